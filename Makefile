@@ -1,0 +1,43 @@
+# `make` alone lists what there is. Each target sets up what it needs, once.
+
+PYTHON ?= python3
+VENV := .venv
+TOOLS := .venv-check
+export PYTHON
+
+.PHONY: help
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+$(VENV)/ready: requirements/dev.txt pyproject.toml scripts/environment
+	@scripts/environment $(VENV) requirements/dev.txt --with-project
+
+$(TOOLS)/ready: requirements/check.txt scripts/environment
+	@scripts/environment $(TOOLS) requirements/check.txt
+
+.PHONY: demo
+demo: $(VENV)/ready ## Run the gateway on constructed upstreams, on 127.0.0.1:8080
+	@exec $(VENV)/bin/offender-gateway demo
+
+.PHONY: test
+test: $(VENV)/ready ## Run the tests
+	@exec $(VENV)/bin/pytest -q
+
+.PHONY: check
+check: $(VENV)/ready $(TOOLS)/ready ## Lint, types, import rules, tests
+	$(TOOLS)/bin/ruff check .
+	$(TOOLS)/bin/ruff format --check .
+	$(TOOLS)/bin/mypy --python-executable $(VENV)/bin/python
+	PYTHONPATH=. $(TOOLS)/bin/lint-imports
+	$(VENV)/bin/pytest -q
+
+.PHONY: format
+format: $(TOOLS)/ready ## Lay out the code
+	$(TOOLS)/bin/ruff check --fix .
+	$(TOOLS)/bin/ruff format .
+
+.PHONY: lock
+lock: ## Pin the dependencies anew (needs uv)
+	cd requirements && for list in app dev check; do \
+		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-annotate --no-header $$list.in -o $$list.txt; done

@@ -1,0 +1,188 @@
+"""The composition root: reads the settings, builds one of each, wires them, and closes them in the end."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.edge import health
+from gateway.edge.caller import Callers
+from gateway.edge.documents import Documents
+from gateway.edge.endpoint import GraphQLEndpoint
+from gateway.edge.envelope import Envelope
+from gateway.edge.operation import Operations
+from gateway.settings import BadSettings, Settings, load
+from gateway.telemetry import Metrics, configure_logs
+from resolvers.cursors import Cursors
+from resolvers.loaders import Loaders
+from upstreams.client import Upstream, http_client
+from upstreams.deadline import Deadline
+from upstreams.delius.ndh import Ndh
+from upstreams.hmpps_auth import ClientToken, SigningKeys
+from upstreams.mutual_tls import CertificateFiles, RenewingTransport
+from upstreams.nomis.agencies import Agencies
+from upstreams.nomis.prisoner_search import PrisonerSearch
+from upstreams.records import DeliusRoute, NomisRoute, System
+
+AUTH_CONNECTIONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Everything that reaches an upstream."""
+
+    token: ClientToken
+    keys: SigningKeys
+    nomis: PrisonerSearch
+    prisons: Agencies | None
+    delius: Ndh
+
+
+@asynccontextmanager
+async def reach(settings: Settings, metrics: Metrics) -> AsyncIterator[Reach]:
+    """Build the upstreams that the settings choose, and close their connections in the end."""
+    async with AsyncExitStack() as stack:
+
+        async def client(
+            base_url: str, connections: int, transport: httpx.AsyncBaseTransport | None = None
+        ) -> httpx.AsyncClient:
+            return await stack.enter_async_context(
+                http_client(base_url, connections=connections, transport=transport)
+            )
+
+        auth = await client(settings.hmpps_auth_url, AUTH_CONNECTIONS)
+        token = ClientToken(
+            auth,
+            client_id=settings.hmpps_auth_client_id,
+            client_secret=settings.hmpps_auth_client_secret.get_secret_value(),
+        )
+        keys = SigningKeys(auth)
+        stack.push_async_callback(token.close)
+        stack.push_async_callback(keys.close)
+        nomis_turns = asyncio.Semaphore(settings.nomis_concurrency)
+
+        async def nomis_upstream(base_url: str, route: NomisRoute) -> Upstream:
+            return Upstream(
+                await client(base_url, settings.nomis_concurrency),
+                system=System.NOMIS,
+                route=route,
+                turns=nomis_turns,
+                timeout=settings.nomis_timeout_seconds,
+                observer=metrics,
+                tokens=token,
+            )
+
+        assert settings.prisoner_search_url is not None
+        assert settings.delius_ndh_url is not None
+        search = await nomis_upstream(settings.prisoner_search_url, NomisRoute.PRISONER_SEARCH)
+        prisons = None
+        if settings.prison_api_url is not None:
+            prisons = Agencies(await nomis_upstream(settings.prison_api_url, NomisRoute.PRISON_API))
+        transport = await stack.enter_async_context(_direct_mutual_tls(settings))
+        ndh = Upstream(
+            await client(settings.delius_ndh_url, settings.delius_concurrency, transport),
+            system=System.DELIUS,
+            route=DeliusRoute.NDH,
+            turns=asyncio.Semaphore(settings.delius_concurrency),
+            timeout=settings.delius_timeout_seconds,
+            observer=metrics,
+            tokens=None,
+        )
+        yield Reach(
+            token=token,
+            keys=keys,
+            nomis=PrisonerSearch(search, now=_now),
+            prisons=prisons,
+            delius=Ndh(ndh, concurrency=settings.delius_concurrency, now=_now),
+        )
+
+
+@asynccontextmanager
+async def _direct_mutual_tls(settings: Settings) -> AsyncIterator[RenewingTransport | None]:
+    """Build the transport of direct mutual TLS where the URL asks for it, and watch its files meanwhile."""
+    if settings.delius_ndh_client_certificate is None:
+        yield None
+        return
+    assert settings.delius_ndh_client_key is not None
+    assert settings.delius_ndh_ca is not None
+    files = CertificateFiles(
+        certificate=settings.delius_ndh_client_certificate,
+        key=settings.delius_ndh_client_key,
+        authority=settings.delius_ndh_ca,
+    )
+    try:
+        transport = RenewingTransport(files, connections=settings.delius_concurrency)
+    except (OSError, ssl.SSLError) as error:
+        raise BadSettings(
+            [
+                "DELIUS_NDH_CLIENT_CERTIFICATE, DELIUS_NDH_CLIENT_KEY, DELIUS_NDH_CA: name PEM files that can be "
+                "read, the key being the certificate's own"
+            ]
+        ) from error
+    watch = asyncio.create_task(transport.watch())
+    try:
+        yield transport
+    finally:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(settings: Settings) -> Starlette:
+    """Return the application. Its connections open when it starts and close when it stops."""
+    metrics = Metrics()
+    cursors = Cursors((settings.cursor_key or settings.hmpps_auth_client_secret).get_secret_value())
+    documents = Documents(max_tokens=settings.max_tokens, introspection=settings.introspection)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, GraphQLEndpoint]]:
+        async with reach(settings, metrics) as upstreams:
+
+            def loaders(parts: frozenset[str], deadline: Deadline) -> Loaders:
+                return Loaders(
+                    nomis=upstreams.nomis,
+                    delius=upstreams.delius,
+                    prisons=upstreams.prisons,
+                    parts=parts,
+                    deadline=deadline,
+                    max_population=settings.max_population,
+                )
+
+            endpoint = GraphQLEndpoint(
+                Callers(settings, upstreams.keys),
+                Operations(settings, documents, cursors, loaders, metrics),
+                max_body_bytes=settings.max_body_bytes,
+            )
+            yield {"endpoint": endpoint}
+
+    routes = [Route("/graphql", _graphql, methods=["POST"]), *health.routes(settings, metrics)]
+    paths = frozenset(route.path for route in routes)
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(Envelope, metrics=metrics, paths=paths)],
+    )
+
+
+async def _graphql(request: Request) -> Response:
+    endpoint: GraphQLEndpoint = request.state.endpoint
+    return await endpoint.post(request)
+
+
+def from_environment() -> Starlette:
+    """Return the application that the environment describes: what each worker process runs."""
+    settings = load()
+    configure_logs(settings.log_level)
+    return build(settings)

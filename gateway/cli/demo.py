@@ -1,0 +1,158 @@
+"""`offender-gateway demo`: the gateway as it is, on constructed upstreams with constructed people, on this machine.
+
+HMPPS Auth, NOMIS and Delius, the NDH side of the mutual TLS and the sidecar are the twins that the tests use too.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from gateway.settings import Settings
+from twins.hard_cases import TOBIAS_FENHALE
+from twins.sidecar import find_envoy
+from twins.staging import Stage, staging
+
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+TOKEN_SECONDS = 12 * 60 * 60
+PRISON_ROLE = next(iter(Settings.model_fields["caller_roles_nomis"].default))
+PROBATION_ROLE = next(iter(Settings.model_fields["caller_roles_delius"].default))
+
+QUERY = (
+    f'{{ offender(nomsNumber: "{TOBIAS_FENHALE}") {{ firstName lastName prison {{ name }} tier {{ code }} '
+    "caseHandler { organisation officer { surname } } probationRecord { status } } }"
+)
+
+
+class NotStarted(Exception):
+    """Something of the demo could not be started; the message says what and what to do."""
+
+
+def demo(port: int) -> int:
+    """Run until Ctrl-C or SIGTERM, and leave nothing behind."""
+    try:
+        return asyncio.run(_demo(port))
+    except NotStarted as error:
+        sys.stderr.write(f"offender-gateway demo: {error}\n")
+        return 1
+
+
+async def _demo(port: int) -> int:
+    stop = asyncio.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    has_envoy = find_envoy() is not None
+    _say("[1/3] Constructed people, HMPPS Auth, NOMIS and Delius, certificates, the NDH side of the mutual TLS")
+    if has_envoy:
+        _say("      and the sidecar (Envoy), by which the gateway reaches Delius")
+    else:
+        _say("      There is no Envoy for this machine, so no sidecar: the gateway does the mutual TLS itself.")
+    async with staging(sidecar=has_envoy) as stage:
+        _say(f"[2/3] The gateway, on 127.0.0.1:{port}")
+        async with _gateway(stage, port) as process:
+            _say("[3/3] A first question")
+            await _introduce(stage, port)
+            return await _until_stopped(stop, process)
+
+
+@asynccontextmanager
+async def _gateway(stage: Stage, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run `offender-gateway serve` as a process of its own, with nothing but the stage's settings."""
+    settings = stage.environment(GATEWAY_PORT=str(port), INTROSPECTION="on")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway.cli", "serve", env={"PATH": os.defpath, **settings}
+    )
+    try:
+        await _ready(process, port)
+        yield process
+    finally:
+        await _ended(process)
+
+
+async def _ready(process: asyncio.subprocess.Process, port: int) -> None:
+    try:
+        async with asyncio.timeout(START_SECONDS), httpx.AsyncClient(trust_env=False) as http:
+            while process.returncode is None:
+                try:
+                    await http.get(f"http://127.0.0.1:{port}/health/readiness")
+                except httpx.HTTPError:
+                    await asyncio.sleep(0.05)
+                else:
+                    return
+    except TimeoutError as error:
+        raise NotStarted(f"the gateway did not start within {START_SECONDS:.0f} s") from error
+    raise NotStarted(f"the gateway did not start; is port {port} taken? Name another: offender-gateway demo --port N")
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+async def _introduce(stage: Stage, port: int) -> None:
+    """Ask one question, and print where everything is, tokens to ask with, and the question with its answer."""
+    both = _token(stage, PRISON_ROLE, PROBATION_ROLE)
+    url = f"http://127.0.0.1:{port}/graphql"
+    async with httpx.AsyncClient(trust_env=False, timeout=START_SECONDS) as http:
+        answer = await http.post(url, json={"query": QUERY}, headers={"Authorization": f"Bearer {both}"})
+    way = f"sidecar {stage.sidecar.url}, metrics {stage.sidecar.admin_url}" if stage.sidecar else "direct mutual TLS"
+    _say(
+        f"""
+Ready. Stop with Ctrl-C.
+
+  GraphQL          {url}
+  health, metrics  http://127.0.0.1:{port}/health  http://127.0.0.1:{port}/metrics
+  HMPPS Auth       {stage.auth.url}
+  NOMIS            {stage.prisoner_search_url} (Prisoner Search)  {stage.prison_api_url} (Prison API)
+  Delius           {stage.delius_url} behind NDH on 127.0.0.1:{stage.ndh.port}, by {way}
+
+Everybody is constructed. Two tokens, good for twelve hours:
+
+export TOKEN={both}   # prison and probation roles
+
+export PRISON_TOKEN={_token(stage, PRISON_ROLE)}   # prison role alone
+
+Paste this:
+
+curl -s {url} -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+  -d '{json.dumps({"query": QUERY})}'
+
+It answers:
+
+{answer.text}
+"""
+    )
+
+
+def _token(stage: Stage, *roles: str) -> str:
+    return stage.auth.caller_token(roles=roles, username="LEI_POM1", expires_in=TOKEN_SECONDS)
+
+
+async def _until_stopped(stop: asyncio.Event, process: asyncio.subprocess.Process) -> int:
+    """Wait for a signal, or for the gateway to end by itself, which it must not."""
+    stopped, ended = asyncio.create_task(stop.wait()), asyncio.create_task(process.wait())
+    await asyncio.wait((stopped, ended), return_when=asyncio.FIRST_COMPLETED)
+    for waiting in (stopped, ended):
+        waiting.cancel()
+    if not stop.is_set():
+        raise NotStarted("the gateway ended by itself")
+    _say("Stopping.")
+    return 0
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()

@@ -1,0 +1,110 @@
+"""The caller: who they are by their token (a JWT of HMPPS Auth), and what that lets them read."""
+
+import hashlib
+import time
+from typing import Any, Protocol
+
+import jwt
+from cachetools import TLRUCache
+from starlette.requests import Request
+
+from gateway.settings import Settings
+from resolvers.context import Caller
+from upstreams.errors import AuthUnavailable, KeysUnavailable, Unauthenticated
+
+LEEWAY_SECONDS = 30
+REMEMBERED_TOKENS = 10_000
+MAX_TOKEN_CHARACTERS = 16_384
+
+
+class Keys(Protocol):
+    """Where signing keys come from."""
+
+    async def key(self, kid: str) -> jwt.PyJWK | None:
+        """Return the key of an id."""
+
+
+class Callers:
+    """Checks tokens, and remembers those that held, by their digest, until they end."""
+
+    def __init__(self, settings: Settings, keys: Keys) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._remembered: TLRUCache[bytes, tuple[Caller, float]] = TLRUCache(
+            REMEMBERED_TOKENS, ttu=lambda _key, known, _now: known[1], timer=time.time
+        )
+
+    async def caller_of(self, request: Request) -> Caller:
+        """Return who asks. Raises `Unauthenticated`, or `KeysUnavailable` where no token can be judged."""
+        if not self._settings.caller_auth:
+            return Caller(reads_nomis=True, reads_delius=True, is_developer=True)
+        token = _bearer(request)
+        digest = hashlib.sha256(token.encode()).digest()
+        known = self._remembered.get(digest)
+        if known is None:
+            claims = await self._claims(token)
+            known = self._caller(claims), float(claims["exp"])
+            self._remembered[digest] = known
+        return known[0]
+
+    async def _claims(self, token: str) -> dict[str, Any]:
+        try:
+            header = jwt.get_unverified_header(token)
+        except jwt.PyJWTError as error:
+            raise Unauthenticated("The token is no JWT of HMPPS Auth. Send a fresh one.") from error
+        kid = header.get("kid")
+        # Only the algorithm and the key's id are read of the header: `jku`, `x5u` and `jwk` are nobody's to choose.
+        if header.get("alg") != "RS256" or not isinstance(kid, str):
+            raise Unauthenticated("The token is not signed as HMPPS Auth signs. Send one of HMPPS Auth.")
+        try:
+            key = await self._keys.key(kid)
+        except AuthUnavailable as error:
+            raise KeysUnavailable(
+                "Tokens cannot be checked now, because HMPPS Auth does not answer. Try again."
+            ) from error
+        if key is None:
+            raise Unauthenticated("The token's key is none of HMPPS Auth's. Send a fresh token.")
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=["RS256"],
+                issuer=self._settings.issuer,
+                leeway=LEEWAY_SECONDS,
+                options={"require": ["exp", "iss"], "verify_aud": False},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthenticated("The token has expired. Send a fresh one.") from error
+        except jwt.PyJWTError as error:
+            raise Unauthenticated("The token does not hold. Send one of HMPPS Auth.") from error
+        return claims
+
+    def _caller(self, claims: dict[str, Any]) -> Caller:
+        written = claims.get("authorities")
+        roles = (
+            frozenset(role for role in written if isinstance(role, str))
+            if isinstance(written, list)
+            else frozenset()
+        )
+        return Caller(
+            reads_nomis=not roles.isdisjoint(self._settings.caller_roles_nomis),
+            reads_delius=not roles.isdisjoint(self._settings.caller_roles_delius),
+            is_developer=not roles.isdisjoint(self._settings.caller_roles_developer),
+            user_name=_text(claims.get("user_name")),
+            auth_source=_text(claims.get("auth_source")),
+        )
+
+
+def _bearer(request: Request) -> str:
+    written = request.headers.getlist("authorization")
+    if len(written) != 1:
+        raise Unauthenticated("Send one header `Authorization: Bearer` with a token of HMPPS Auth.")
+    scheme, _, token = written[0].partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_CHARACTERS:
+        raise Unauthenticated("Send a header `Authorization: Bearer` with a token of HMPPS Auth.")
+    return token
+
+
+def _text(claim: object) -> str | None:
+    return claim if isinstance(claim, str) else None

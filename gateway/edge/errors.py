@@ -1,0 +1,107 @@
+"""Errors as callers see them: a code each, our own words, in the order of the answer, and never more than a cap.
+
+Nothing of an upstream, a token or a person stands in a message (contract, section 4).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import structlog
+from graphql import GraphQLError
+
+from gateway.edge.documents import Invalid
+from gateway.telemetry import Metrics
+from resolvers.context import Incomplete, Notice
+from upstreams.errors import CallerError
+from upstreams.records import Failure, FailureCode, FieldFailure
+
+log = structlog.get_logger("gateway")
+
+MASKED = Failure(code=FailureCode.INTERNAL, message="Something went wrong in the gateway.")
+
+
+def request_errors(error: CallerError, correlation_id: str) -> list[dict[str, Any]]:
+    """Return the errors of a request that cannot run."""
+    if isinstance(error, Invalid):
+        return [_invalid(one, error.code, correlation_id) for one in error.errors]
+    return [{"message": str(error), "extensions": {"code": error.code, "correlationId": correlation_id}}]
+
+
+def _invalid(error: GraphQLError, code: str, correlation_id: str) -> dict[str, Any]:
+    entry: dict[str, Any] = {"message": error.message}
+    if error.locations:
+        entry["locations"] = [location.formatted for location in error.locations]
+    code = (error.extensions or {}).get("code", code)
+    return entry | {"extensions": {"code": code, "correlationId": correlation_id}}
+
+
+def field_errors(
+    errors: Iterable[GraphQLError],
+    notices: Sequence[Notice],
+    roots: Sequence[str],
+    correlation_id: str,
+    *,
+    at_most: int,
+    metrics: Metrics,
+) -> list[dict[str, Any]]:
+    """Return the errors of an operation that ran, in the order of the answer, and one last that counts the rest."""
+    found: list[tuple[list[str | int], Failure, GraphQLError | None]]
+    found = [(list(error.path or ()), _failure(error), error) for error in errors]
+    found += [(list(notice.path), notice.failure, None) for notice in notices]
+    order = {key: place for place, key in enumerate(roots)}
+    # Below a root field everything is laid out in one go, in the order of the answer; only the roots wait.
+    found.sort(key=lambda one: order.get(str(one[0][0]), 0) if one[0] else 0)
+    for code, count in Counter(failure.code for _, failure, _ in found).items():
+        metrics.field_errors(code.value, count)
+    entries = [_entry(path, failure, error, correlation_id) for path, failure, error in found[:at_most]]
+    if (omitted := len(found) - len(entries)) > 0:
+        entries.append(_omitted(omitted, found[at_most][1], correlation_id))
+    return entries
+
+
+def _failure(error: GraphQLError) -> Failure:
+    if isinstance(error.original_error, FieldFailure):
+        return error.original_error.failure
+    log.error("resolver_failed", error=type(error.original_error).__name__, exc_info=error.original_error)
+    return MASKED
+
+
+def _entry(
+    path: list[str | int], failure: Failure, error: GraphQLError | None, correlation_id: str
+) -> dict[str, Any]:
+    entry: dict[str, Any] = {"message": failure.message}
+    if error is not None and error.locations:
+        entry["locations"] = [location.formatted for location in error.locations]
+    return entry | {"path": path, "extensions": _extensions(failure, correlation_id)}
+
+
+def _extensions(failure: Failure, correlation_id: str) -> dict[str, Any]:
+    extensions: dict[str, Any] = {"code": failure.code.value}
+    if failure.system is not None:
+        extensions["system"] = failure.system.value
+    if failure.route is not None:
+        extensions["route"] = failure.route.value
+    if failure.retryable is not None:
+        extensions["retryable"] = failure.retryable
+    return extensions | {"correlationId": correlation_id}
+
+
+def _omitted(count: int, failure: Failure, correlation_id: str) -> dict[str, Any]:
+    return {
+        "message": f"{count} more errors are left out.",
+        "extensions": {"code": failure.code.value, "omitted": count, "correlationId": correlation_id},
+    }
+
+
+def incomplete(failures: Incomplete) -> list[dict[str, Any]]:
+    """Return which systems failed; `people` is null where nobody knows how many it would have been."""
+    return [
+        {
+            "system": failure.system.value if failure.system else None,
+            "route": failure.route.value if failure.route else None,
+            "code": failure.code.value,
+            "people": people or None,
+        }
+        for failure, people in failures.by_failure().items()
+    ]

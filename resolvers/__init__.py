@@ -1,0 +1,1 @@
+"""How a field gets its value: loaders, the join, and the pure rules of the domain."""

@@ -1,0 +1,77 @@
+"""The case handler: who handles the case in the community, and for which organisation (contract b.6)."""
+
+from datetime import date
+from enum import Enum
+
+import msgspec
+
+from resolvers.states import ProbationRecordWarning
+from upstreams.records import (
+    CodedValue,
+    FieldFailure,
+    OffenderManager,
+    ProbationOfficer,
+    ProbationTeam,
+    Read,
+)
+
+
+class CaseHandlerOrganisation(Enum):
+    """The organisation of the case handler."""
+
+    NPS = "NPS"
+    CRC = "CRC"
+    UNKNOWN = "UNKNOWN"
+
+
+class CaseHandler(msgspec.Struct, frozen=True, kw_only=True):
+    """The active manager of the case; `officer` is None where nobody is allocated."""
+
+    organisation: CaseHandlerOrganisation
+    provider: CodedValue | None
+    officer: ProbationOfficer | None
+    team: ProbationTeam | None
+    allocated_on: date | None
+
+
+BY_FLAG = {True: CaseHandlerOrganisation.NPS, False: CaseHandlerOrganisation.CRC}
+BY_LETTER = {"N": CaseHandlerOrganisation.NPS, "C": CaseHandlerOrganisation.CRC}
+
+
+def case_handler(
+    managers: Read[tuple[OffenderManager, ...]],
+) -> tuple[Read[CaseHandler], tuple[ProbationRecordWarning, ...]]:
+    """Return the one active manager, or the latest of several; None where there is none."""
+    if isinstance(managers, FieldFailure):
+        return managers, ()
+    active = [manager for manager in managers or () if manager.active]
+    if not active:
+        return None, ()
+    manager = max(active, key=lambda one: one.allocated_on or date.min)
+    chosen, conflict = organisation(manager)
+    warnings = (
+        *((ProbationRecordWarning.CASE_HANDLER_CONFLICT,) if conflict else ()),
+        *((ProbationRecordWarning.SEVERAL_ACTIVE_MANAGERS,) if len(active) > 1 else ()),
+    )
+    handler = CaseHandler(
+        organisation=chosen,
+        provider=manager.provider,
+        officer=manager.officer,
+        team=manager.team,
+        allocated_on=manager.allocated_on,
+    )
+    return handler, warnings
+
+
+def organisation(manager: OffenderManager) -> tuple[CaseHandlerOrganisation, bool]:
+    """Return NPS or CRC by the flag, else by the provider's letter; at odds: unknown, and that they are.
+
+    What is not known never becomes NPS.
+    """
+    by_letter = BY_LETTER.get(manager.provider.code[:1].upper()) if manager.provider else None
+    if manager.nps is None:
+        return by_letter or CaseHandlerOrganisation.UNKNOWN, False
+    by_flag = BY_FLAG[manager.nps]
+    if by_letter is not None and by_letter is not by_flag:
+        return CaseHandlerOrganisation.UNKNOWN, True
+    return by_flag, False

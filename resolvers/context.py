@@ -1,0 +1,57 @@
+"""The request's own things: who asks, until when, with which loaders, and what went wrong on the way."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from resolvers.cursors import Cursors
+from resolvers.loaders import Loaders
+from resolvers.plan import Plan
+from upstreams.records import Failure, FailureCode
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, as far as it decides anything. `user_name` is the token's own claim, never its subject."""
+
+    reads_nomis: bool
+    reads_delius: bool
+    is_developer: bool
+    user_name: str | None = None
+    auth_source: str | None = None
+
+
+@dataclass(slots=True)
+class Incomplete:
+    """Which systems failed in this request, and for how many people: said once, whatever the errors' cap."""
+
+    _people: dict[Failure, set[str]] = field(default_factory=dict)
+
+    def add(self, failure: Failure, people: Iterable[str]) -> None:
+        """Count a failure. A role that the caller lacks is no failure of a system."""
+        if failure.code is not FailureCode.FORBIDDEN and failure.system is not None:
+            self._people.setdefault(failure, set()).update(people)
+
+    def by_failure(self) -> dict[Failure, int]:
+        """Return the number of people by failure, in the order in which they came up."""
+        return {failure: len(people) for failure, people in self._people.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A failure that stands at a path whose value is answered all the same."""
+
+    path: tuple[str | int, ...]
+    failure: Failure
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """Everything that a resolver may touch."""
+
+    caller: Caller
+    plan: Plan
+    loaders: Loaders
+    cursors: Cursors
+    max_population: int
+    incomplete: Incomplete = field(default_factory=Incomplete)
+    notices: list[Notice] = field(default_factory=list)

@@ -1,0 +1,177 @@
+"""Prisons and their populations, a page at a time, in the order of NOMS numbers."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from resolvers.context import Notice, RequestContext
+from resolvers.cursors import Place
+from resolvers.declarations import prison_name
+from resolvers.offenders import LACKS_PRISON_ROLE, OffenderFields, offenders_of
+from resolvers.plan import PageAsk, PrisonAsk
+from upstreams.errors import BadAnswer
+from upstreams.identifiers import NO_PRISON
+from upstreams.nomis.prisoner_search import Population, TooManyPeople
+from upstreams.records import (
+    Agency,
+    Failure,
+    FailureCode,
+    FieldFailure,
+    PrisonerRecord,
+    Read,
+    System,
+)
+
+
+class PageInfo(msgspec.Struct, frozen=True):
+    """Where a page stands among the others."""
+
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """A person and the cursor that leads on from them."""
+
+    cursor: str
+    node: OffenderFields
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One page of a population; `total_count` is None where the whole is not known."""
+
+    edges: Sequence[Edge]
+    page_info: PageInfo
+    total_count: int | None
+
+    @property
+    def nodes(self) -> list[OffenderFields]:
+        """Return the people without their cursors."""
+        return [edge.node for edge in self.edges]
+
+
+class Prison(msgspec.Struct, frozen=True):
+    """A prison, with the pages that were asked for by their response keys."""
+
+    id: str
+    name: Read[str]
+    active: Read[bool]
+    pages: Mapping[str, Page | FieldFailure]
+
+
+async def prison(context: RequestContext, response_key: str, prison_id: str) -> Prison | None:
+    """Return a prison, or None where there is no such; `OUT` and `TRN` are none. Raises `FieldFailure`."""
+    ask = context.plan.prisons[response_key]
+    if not context.caller.reads_nomis:
+        raise FieldFailure(LACKS_PRISON_ROLE)
+    if prison_id in NO_PRISON:
+        return None
+    by_people = not context.loaders.has_agencies and ask.describes
+    agencies, population = await asyncio.gather(
+        context.loaders.agencies_by_id([prison_id]),
+        _population(context, prison_id, needed=bool(ask.pages) or by_people),
+    )
+    agency = agencies[0]
+    if agency is None and context.loaders.has_agencies:
+        return None
+    if isinstance(agency, Failure):
+        context.incomplete.add(agency, ())
+    return Prison(
+        id=prison_id,
+        name=_name(agency, population, prison_id),
+        active=_active(agency),
+        pages=await _pages(context, response_key, prison_id, ask, population),
+    )
+
+
+async def _population(
+    context: RequestContext, prison_id: str, *, needed: bool
+) -> Population | Failure | None:
+    """Return everybody in the prison, in the order of their numbers."""
+    if not needed:
+        return None
+    answer = await context.loaders.population_by_prison(prison_id)
+    if isinstance(answer, TooManyPeople):
+        return Failure(
+            code=FailureCode.OPERATION_TOO_COMPLEX,
+            message=(
+                f"This prison has more people than MAX_POPULATION ({context.max_population}). "
+                "Ask for people by their NOMS numbers."
+            ),
+            retryable=False,
+        )
+    if isinstance(answer, Failure):
+        context.incomplete.add(answer, ())
+        return answer
+    return Population(people=dict(sorted(answer.people.items())), complete=answer.complete)
+
+
+def _name(
+    agency: Agency | Failure | None, population: Population | Failure | None, prison_id: str
+) -> Read[str]:
+    return prison_name(agency, _name_by_people(population, prison_id))
+
+
+def _name_by_people(population: Population | Failure | None, prison_id: str) -> Read[str]:
+    if isinstance(population, Failure):
+        return FieldFailure(population)
+    people = population.people.values() if population else ()
+    held_here = (
+        person.agency_name
+        for person in people
+        if isinstance(person, PrisonerRecord) and person.agency_id == prison_id
+    )
+    return next((name for name in held_here if isinstance(name, str)), None)
+
+
+def _active(agency: Agency | Failure | None) -> Read[bool]:
+    if isinstance(agency, Failure):
+        return FieldFailure(agency)
+    return agency.active if agency else None
+
+
+async def _pages(
+    context: RequestContext,
+    response_key: str,
+    prison_id: str,
+    ask: PrisonAsk,
+    population: Population | Failure | None,
+) -> dict[str, Page | FieldFailure]:
+    if population is None:
+        return {}
+    if isinstance(population, Failure):
+        return {key: FieldFailure(population) for key in ask.pages}
+    if not population.complete:
+        _note_incomplete(context, response_key, ask)
+    pages = await asyncio.gather(
+        *(_page(context, prison_id, population, page) for page in ask.pages.values())
+    )
+    return dict(zip(ask.pages, pages, strict=True))
+
+
+def _note_incomplete(context: RequestContext, response_key: str, ask: PrisonAsk) -> None:
+    failure = BadAnswer(System.NOMIS, context.loaders.nomis_route).failure()
+    context.incomplete.add(failure, ())
+    context.notices += [Notice((response_key, key), failure) for key in ask.pages]
+
+
+async def _page(context: RequestContext, prison_id: str, population: Population, ask: PageAsk) -> Page:
+    """Cut one page out of the whole: people may come and go between pages, their numbers stay."""
+    following = [number for number in population.people if ask.after is None or number > ask.after]
+    chosen = {number: population.people[number] for number in following[: ask.first]}
+    people: Mapping[str, Any] = await offenders_of(context, chosen, ask.offender)
+    edges = [Edge(context.cursors.write(Place(prison_id, number)), people[number]) for number in chosen]
+    return Page(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=len(following) > len(chosen),
+            has_previous_page=len(following) < len(population.people),
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+        total_count=len(population.people) if population.complete else None,
+    )

@@ -1,0 +1,1 @@
+"""What callers see: types, scalars, enums and their descriptions."""

@@ -1,0 +1,108 @@
+"""A setting that is wrong stops the start, with its name and what to do, and never its value."""
+
+import pytest
+
+from gateway.settings import BadSettings, load
+
+GOOD = {
+    "HMPPS_AUTH_URL": "https://auth.example.test/auth",
+    "HMPPS_AUTH_CLIENT_ID": "offender-gateway",
+    "HMPPS_AUTH_CLIENT_SECRET": "a-secret-value",
+    "PRISONER_SEARCH_URL": "https://search.example.test",
+    "DELIUS_NDH_URL": "http://127.0.0.1:15001/api",
+}
+
+
+def lines_of(**changes):
+    with pytest.raises(BadSettings) as caught:
+        load({name: value for name, value in {**GOOD, **changes}.items() if value is not None})
+    return caught.value.lines
+
+
+def test_good_settings_are_read_with_their_defaults():
+    settings = load(GOOD)
+
+    assert settings.issuer == "https://auth.example.test/auth/issuer"
+    assert (settings.gateway_port, settings.max_offenders, settings.request_timeout_seconds) == (8080, 1000, 10)
+    assert settings.caller_roles_nomis == {"ROLE_OFFENDER_GATEWAY__PRISON__RO"}
+
+
+def test_a_list_of_roles_is_read_by_its_commas():
+    settings = load({**GOOD, "CALLER_ROLES_NOMIS": "ROLE_A, ROLE_B ,"})
+
+    assert settings.caller_roles_nomis == {"ROLE_A", "ROLE_B"}
+
+
+@pytest.mark.parametrize(
+    "name", ["HMPPS_AUTH_URL", "HMPPS_AUTH_CLIENT_ID", "HMPPS_AUTH_CLIENT_SECRET", "PRISONER_SEARCH_URL", "DELIUS_NDH_URL"]
+)
+def test_a_missing_setting_is_named(name):
+    (line,) = lines_of(**{name: None})
+
+    assert line.startswith(f"{name}: set it")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HMPPS_AUTH_URL", "http://auth.example.test/auth"),
+        ("HMPPS_AUTH_URL", "https://someone:word@auth.example.test/auth"),
+        ("PRISONER_SEARCH_URL", "search.example.test"),
+        ("PRISON_API_URL", "ftp://prison.example.test"),
+        ("DELIUS_NDH_URL", "http://ndh.example.test/api"),
+        ("DELIUS_NDH_URL", "http://127.0.0.1:99999/api"),
+        ("DELIUS_ROUTE", "carrier-pigeon"),
+        ("NOMIS_ROUTE", "elite2"),
+        ("CALLER_AUTH", "maybe"),
+        ("CALLER_ROLES_NOMIS", ","),
+        ("REQUEST_TIMEOUT_SECONDS", "-1"),
+        ("DELIUS_CONCURRENCY", "0"),
+        ("DELIUS_CONCURRENCY", "many"),
+        ("MAX_OFFENDERS", "1e9e"),
+        ("INTROSPECTION", "sometimes"),
+        ("LOG_LEVEL", "loud"),
+        ("GATEWAY_PORT", "70000"),
+        ("DELIUS_NDH_CLIENT_CERTIFICATE", "/nowhere/tls.crt"),
+    ],
+)
+def test_a_wrong_value_is_named_and_not_repeated(name, value):
+    lines = lines_of(**{name: value})
+
+    assert any(line.startswith(f"{name}: ") for line in lines)
+    assert not any(value in line for line in lines)
+
+
+def test_direct_mutual_tls_needs_its_files():
+    (line,) = lines_of(DELIUS_NDH_URL="https://ndh.example.test/api")
+
+    assert line.startswith("DELIUS_NDH_CLIENT_CERTIFICATE: set it")
+
+
+def test_callers_go_unchecked_on_loopback_alone():
+    assert load({**GOOD, "CALLER_AUTH": "off"}).caller_auth is False
+
+    (line,) = lines_of(CALLER_AUTH="off", GATEWAY_HOST="0.0.0.0")  # noqa: S104 - what must be refused
+
+    assert line.startswith("CALLER_AUTH: off is for a loopback GATEWAY_HOST alone")
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("from-a-file\n")
+
+    settings = load({**GOOD, "HMPPS_AUTH_CLIENT_SECRET": "", "HMPPS_AUTH_CLIENT_SECRET_FILE": str(file)})
+
+    assert settings.hmpps_auth_client_secret.get_secret_value() == "from-a-file"
+    assert "from-a-file" not in repr(settings)
+
+
+def test_a_value_and_a_file_for_one_setting_contradict_each_other(tmp_path):
+    (line, *_) = lines_of(HMPPS_AUTH_CLIENT_SECRET_FILE=str(tmp_path / "secret"))
+
+    assert line == "HMPPS_AUTH_CLIENT_SECRET: set it or HMPPS_AUTH_CLIENT_SECRET_FILE, not both"
+
+
+def test_a_file_that_is_not_there_is_named():
+    lines = lines_of(HMPPS_AUTH_CLIENT_SECRET=None, HMPPS_AUTH_CLIENT_SECRET_FILE="/nowhere/secret")
+
+    assert "HMPPS_AUTH_CLIENT_SECRET_FILE: name a text file that can be read" in lines

@@ -1,0 +1,84 @@
+"""The join as a pure function: the order of the states, and that nothing of a record passes any but FOUND."""
+
+from datetime import UTC, date, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolvers.join import REASONS, probation_half
+from resolvers.states import ProbationRecordStatus, ProbationRecordWarning
+from upstreams.errors import BadAnswer, OutOfTime, Refused
+from upstreams.records import (
+    CodedValue,
+    DeliusRoute,
+    NoRecord,
+    OffenderManager,
+    ProbationOfficer,
+    ProbationRecord,
+    System,
+)
+
+NUMBER, OTHER = "A1234BC", "B2345CD"
+BORN = date(1980, 1, 2)
+ROUTE = DeliusRoute.NDH
+
+flags = st.sampled_from([True, False, None])
+records = st.builds(
+    ProbationRecord,
+    noms_number=st.sampled_from([NUMBER, OTHER, None]),
+    crn=st.just("X100001"),
+    date_of_birth=st.sampled_from([BORN, date(1981, 1, 2), None]),
+    excluded=flags,
+    restricted=flags,
+    tier=st.sampled_from(["B1", "NA", "E", None]),
+    managers=st.sampled_from(
+        [(), (OffenderManager(active=True, provider=CodedValue("N03"), officer=ProbationOfficer(surname="S")),)]
+    ),
+    retrieved_at=st.just(datetime(2026, 1, 1, tzinfo=UTC)),
+)
+failures = st.sampled_from([error(System.DELIUS, ROUTE).failure() for error in (BadAnswer, OutOfTime, Refused)])
+answers = records | st.sampled_from(NoRecord) | failures
+
+
+def expected_status(answer):
+    match answer:
+        case ProbationRecord(noms_number=number) if number != NUMBER:
+            return ProbationRecordStatus.MISMATCH
+        case ProbationRecord(excluded=False, restricted=False):
+            return ProbationRecordStatus.FOUND
+        case ProbationRecord():
+            return ProbationRecordStatus.RESTRICTED
+        case NoRecord():
+            return ProbationRecordStatus[answer.name]
+    if answer.code.value == "DELIUS_FORBIDDEN":
+        return ProbationRecordStatus.FORBIDDEN
+    return ProbationRecordStatus.UNAVAILABLE
+
+
+@given(answers, st.sampled_from([BORN, None]))
+def test_nothing_of_a_record_passes_any_state_but_found(answer, born):
+    half = probation_half(answer, NUMBER, born, ROUTE)
+
+    assert half.status is expected_status(answer)
+    if half.status is not ProbationRecordStatus.FOUND:
+        assert (half.crn, half.tier, half.case_handler, half.warnings, half.retrieved_at) == (
+            None,
+            None,
+            None,
+            (),
+            None,
+        )
+        assert half.reason == REASONS[half.status]
+    else:
+        assert half.crn == "X100001"
+
+
+@given(records, st.sampled_from([BORN, None]))
+def test_a_found_record_says_whether_the_dates_of_birth_agree(record, born):
+    half = probation_half(record, NUMBER, born, ROUTE)
+
+    if half.status is ProbationRecordStatus.FOUND:
+        differs = ProbationRecordWarning.DATE_OF_BIRTH_DIFFERS in half.warnings
+        unchecked = ProbationRecordWarning.IDENTITY_UNCHECKED in half.warnings
+        assert unchecked == (born is None or record.date_of_birth is None)
+        assert differs == (not unchecked and born != record.date_of_birth)

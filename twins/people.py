@@ -1,0 +1,196 @@
+"""A constructed person: what NOMIS knows, what Delius knows, and how each of them answers for this person."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class DeliusAnswer(StrEnum):
+    """How Delius answers when it is asked for one person."""
+
+    PLAIN = "plain"
+    SERVER_ERROR = "500"
+    UNAVAILABLE = "503"
+    FORBIDDEN = "403"
+    UNAUTHORISED = "401"
+    NO_CONTENT = "204"
+    HTML_PAGE = "html"
+    WRONG_SHAPE = "wrong shape"
+    TRUNCATED = "truncated"
+    CUT = "cut"
+    SLOW = "slow"
+
+
+class NomisRow(StrEnum):
+    """How the row of one person comes in a list of NOMIS."""
+
+    SINGLE = "single"
+    DOUBLED = "doubled"
+    DOUBLED_DIFFERENTLY = "doubled differently"
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A code with its description."""
+
+    code: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """One identifier of a person in NOMIS; type MERGED holds a number that was merged away."""
+
+    type: str
+    value: str
+    issued: date | None = None
+    created: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A flag that staff set on a prisoner."""
+
+    type: str
+    code: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Incentive:
+    """The incentive level of a prisoner, with the local time it was given."""
+
+    level: Coded
+    given: str
+    next_review: date
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The dates of a sentence; each may be unknown."""
+
+    start: date | None = None
+    release: date | None = None
+    confirmed_release: date | None = None
+    conditional_release: date | None = None
+    automatic_release: date | None = None
+    expiry: date | None = None
+    licence_expiry: date | None = None
+    parole_eligibility: date | None = None
+    tariff: date | None = None
+    curfew_eligibility: date | None = None
+    curfew_actual: date | None = None
+    post_recall_release: date | None = None
+    non_dto_release: date | None = None
+    non_dto_release_type: str | None = None
+    days_added: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InNomis:
+    """What NOMIS knows of a person. Names are upper case there; None is what NOMIS does not know."""
+
+    first_name: str
+    last_name: str
+    date_of_birth: date
+    middle_names: str | None = None
+    gender: str | None = "Male"
+    title: str | None = None
+    pnc_number: str | None = None
+    cro_number: str | None = None
+    ethnicity: str | None = None
+    race_code: str | None = None
+    nationality: str | None = None
+    religion: str | None = None
+    youth_offender: bool | None = False
+    booking_id: int | None = None
+    book_number: str | None = None
+    status: str | None = None
+    movement_type: str | None = None
+    movement_reason: str | None = None
+    movement_date: date | None = None
+    in_out: str | None = None
+    prison_id: str | None = None
+    last_prison_id: str | None = None
+    cell: str | None = None
+    location_description: str | None = None
+    category: str | None = None
+    csra: str | None = None
+    legal_status: str | None = None
+    imprisonment_status: Coded | None = None
+    convicted_status: str | None = None
+    most_serious_offence: str | None = None
+    recall: bool | None = None
+    indeterminate: bool | None = None
+    received: date | None = None
+    last_admitted: date | None = None
+    restricted_patient: bool = False
+    supporting_prison_id: str | None = None
+    hospital_id: str | None = None
+    discharged: date | None = None
+    sentence: Sentence = field(default_factory=Sentence)
+    incentive: Incentive | None = None
+    alerts: tuple[Alert, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    offences_listed: bool = False
+    written_number: str | None = None
+    row: NomisRow = NomisRow.SINGLE
+
+
+@dataclass(frozen=True, slots=True)
+class OffenderManager:
+    """One probation officer's time with a person; `nps`, the team's unit and the staff code came after 2019."""
+
+    forenames: str
+    surname: str
+    team: Coded
+    area: Coded
+    borough: Coded
+    district: Coded
+    since: date
+    until: date | None = None
+    active: bool = True
+    staff_code: str | None = None
+    unallocated: bool = False
+    area_id: int | None = None
+    nps: bool | None = None
+    organisation: Coded | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InDelius:
+    """What one Delius record says. `noms_number` is what the record itself carries, right or wrong."""
+
+    crn: str
+    offender_id: int
+    first_name: str
+    surname: str
+    noms_number: str | None
+    date_of_birth: date | None
+    middle_names: tuple[str, ...] = ()
+    title: str | None = "Mr"
+    gender: str = "Male"
+    pnc_number: str | None = None
+    prisoner_number: str | None = None
+    ethnicity: str | None = None
+    risk_colour: str | None = None
+    allow_sms: bool | None = None
+    managers: tuple[OffenderManager, ...] = ()
+    tier: str | None = None
+    active_sentence: bool = True
+    soft_deleted: bool = False
+    restriction: bool | None = False
+    restriction_message: str | None = None
+    exclusion: bool | None = False
+    exclusion_message: str | None = None
+    body_of_2019: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person under one NOMS number, in either system, in both, or in Delius several times."""
+
+    noms_number: str
+    nomis: InNomis | None = None
+    delius: tuple[InDelius, ...] = ()
+    delius_answer: DeliusAnswer = DeliusAnswer.PLAIN

@@ -1,0 +1,178 @@
+"""Assembles the twins into the staging of the gateway: every upstream, the NDH side, the certificates, the sidecar."""
+
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from twins.certificates import DAY, GATEWAY_IDENTITY, NDH_SERVER_NAME, Authority, Leaf, publish
+from twins.delius import DeliusTwin
+from twins.hmpps_auth import HmppsAuthTwin
+from twins.ndh import NdhSide
+from twins.nomis import PrisonApiTwin, PrisonerSearchTwin
+from twins.population import Population, default_population
+from twins.serving import LOOPBACK, serving
+from twins.sidecar import NdhAddress, Sidecar, running_sidecar
+
+# The sidecar believes the one name of NDH. Direct mutual TLS checks the host of its URL, which is this one here.
+DIRECT_HOST = "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where everything listens; 0 takes a free port."""
+
+    auth: int = 0
+    prisoner_search: int = 0
+    prison_api: int = 0
+    delius: int = 0
+    ndh: int = 0
+    sidecar: int = 0
+    sidecar_admin: int = 0
+
+
+class GatewayCertificates:
+    """The folder of the gateway's client certificate, and the two authorities of the mutual TLS.
+
+    The folder is the one that the sidecar watches, or that the gateway reads itself without a sidecar.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.client_authority = Authority()
+        self.ndh_authority = Authority()
+        self.leaf = self.client_authority.issue(GATEWAY_IDENTITY)
+        self.publish(self.leaf)
+
+    @property
+    def certificate(self) -> Path:
+        """The client certificate's file."""
+        return self.folder / "tls.crt"
+
+    @property
+    def key(self) -> Path:
+        """The private key's file."""
+        return self.folder / "tls.key"
+
+    @property
+    def authority(self) -> Path:
+        """The file of the authorities whose NDH certificates are believed."""
+        return self.folder / "ca.crt"
+
+    def ndh_server(self) -> Leaf:
+        """Issue a good server certificate of the NDH side."""
+        return self.ndh_authority.issue(NDH_SERVER_NAME, DIRECT_HOST)
+
+    def renew(self, *, identity: str = GATEWAY_IDENTITY, valid_for: timedelta = 30 * DAY) -> Leaf:
+        """Issue a new client certificate and publish it."""
+        return self.publish(self.client_authority.issue(identity, valid_for=valid_for))
+
+    def publish(self, leaf: Leaf, *, ca_pem: bytes | None = None) -> Leaf:
+        """Publish this client certificate, good or bad, and the authorities to believe."""
+        publish(self.folder, leaf.certificate_pem, leaf.key_pem, ca_pem or self.ndh_authority.pem)
+        self.leaf = leaf
+        return leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that the gateway calls, running."""
+
+    population: Population
+    auth: HmppsAuthTwin
+    prisoner_search: PrisonerSearchTwin
+    prisoner_search_url: str
+    prison_api: PrisonApiTwin
+    prison_api_url: str
+    delius: DeliusTwin
+    delius_url: str
+    ndh: NdhSide
+    certificates: GatewayCertificates
+    sidecar: Sidecar | None
+
+    def environment(self, **overrides: str) -> dict[str, str]:
+        """Return the settings by which a gateway uses this stage."""
+        return {
+            "HMPPS_AUTH_URL": self.auth.url,
+            "HMPPS_AUTH_CLIENT_ID": self.auth.client_id,
+            "HMPPS_AUTH_CLIENT_SECRET": self.auth.client_secret,
+            "NOMIS_ROUTE": "prisoner-search",
+            "PRISONER_SEARCH_URL": self.prisoner_search_url,
+            "PRISON_API_URL": self.prison_api_url,
+            "DELIUS_ROUTE": "ndh",
+            **self._way_to_delius(),
+            **overrides,
+        }
+
+    def heal(self) -> None:
+        """Take every fault away and forget every call."""
+        for twin in (self.auth, self.prisoner_search, self.prison_api, self.delius):
+            twin.faults.clear()
+            twin.calls.clear()
+
+    def _way_to_delius(self) -> dict[str, str]:
+        if self.sidecar is not None:
+            return {"DELIUS_NDH_URL": f"{self.sidecar.url}/api"}
+        return self.direct_mutual_tls()
+
+    def direct_mutual_tls(self) -> dict[str, str]:
+        """Return the settings by which the gateway does the mutual TLS itself."""
+        return {
+            "DELIUS_NDH_URL": f"https://{DIRECT_HOST}:{self.ndh.port}/api",
+            "DELIUS_NDH_CLIENT_CERTIFICATE": str(self.certificates.certificate),
+            "DELIUS_NDH_CLIENT_KEY": str(self.certificates.key),
+            "DELIUS_NDH_CA": str(self.certificates.authority),
+        }
+
+
+@contextlib.asynccontextmanager
+async def staging(
+    *,
+    ports: Ports | None = None,
+    sidecar: bool = True,
+    population: Population | None = None,
+    connection_seconds: int = 60,
+) -> AsyncIterator[Stage]:
+    """Run the whole stage until the block ends; with `sidecar` and no Envoy to run, SidecarUnavailable is raised."""
+    ports = ports or Ports()
+    people = population or default_population()
+    auth = HmppsAuthTwin()
+    search = PrisonerSearchTwin(people, auth)
+    prison_api = PrisonApiTwin(auth)
+    delius = DeliusTwin(people)
+    async with contextlib.AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="offender-gateway-staging-")))
+        certificates = GatewayCertificates(folder / "certificates")
+        auth.base_url = await stack.enter_async_context(serving(auth.app, port=ports.auth))
+        search_url = await stack.enter_async_context(serving(search.app, port=ports.prisoner_search))
+        prison_api_url = await stack.enter_async_context(serving(prison_api.app, port=ports.prison_api))
+        delius_url = await stack.enter_async_context(serving(delius.app, port=ports.delius))
+        ndh = NdhSide(
+            (LOOPBACK, urlsplit(delius_url).port or 0),
+            server=certificates.ndh_server(),
+            client_ca_pem=certificates.client_authority.pem,
+            client_name=GATEWAY_IDENTITY,
+        )
+        await ndh.start(ports.ndh)
+        stack.push_async_callback(ndh.stop)
+        running = None
+        if sidecar:
+            address = NdhAddress(LOOPBACK, ndh.port, NDH_SERVER_NAME)
+            configuration = folder / "sidecar"
+            configuration.mkdir()
+            running = await stack.enter_async_context(
+                running_sidecar(
+                    configuration,
+                    address,
+                    certificates.folder,
+                    port=ports.sidecar,
+                    admin_port=ports.sidecar_admin,
+                    connection_seconds=connection_seconds,
+                )
+            )
+        yield Stage(
+            people, auth, search, search_url, prison_api, prison_api_url, delius, delius_url, ndh, certificates, running
+        )

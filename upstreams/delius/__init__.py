@@ -1,0 +1,1 @@
+"""Delius, the probation system: one module a route, all answering `ProbationRecord`."""

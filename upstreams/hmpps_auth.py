@@ -1,0 +1,210 @@
+"""HMPPS Auth: the gateway's own client-credentials token, and the keys that callers' tokens are signed with."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import jwt
+import msgspec
+import structlog
+
+from upstreams.errors import AuthRefused, AuthUnavailable
+
+log = structlog.get_logger("upstreams")
+
+CALL_SECONDS = 5.0
+MAX_ANSWER_BYTES = 256 * 1024
+RENEW_AT = 0.8
+"""Share of a token's life after which it is renewed, while it can still be used."""
+DEFAULT_TOKEN_SECONDS = 60.0
+"""Life of a token whose answer does not say, or says nonsense."""
+DEFAULT_KEYS_SECONDS = 300.0
+UNKNOWN_KEY_PAUSE_SECONDS = 30.0
+"""At most one refetch for unknown key ids in this time: a flood of invented ones must not reach HMPPS Auth."""
+
+Clock = Callable[[], float]
+
+
+class _TokenAnswer(msgspec.Struct):
+    access_token: str
+    expires_in: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    value: str
+    renew_at: float
+    ends_at: float
+
+
+class ClientToken:
+    """The gateway's own token: renewed ahead of its end, with one renewal in flight whatever the load."""
+
+    def __init__(
+        self, http: httpx.AsyncClient, *, client_id: str, client_secret: str, clock: Clock = time.monotonic
+    ) -> None:
+        self._http = http
+        self._credentials = httpx.BasicAuth(client_id, client_secret)
+        self._clock = clock
+        self._token: _Token | None = None
+        self._renewal: asyncio.Task[str] | None = None
+
+    async def bearer(self) -> str:
+        """Return a token that is still good. Raises `AuthUnavailable` or `AuthRefused`."""
+        token, now = self._token, self._clock()
+        if token is not None and now < token.renew_at:
+            return token.value
+        renewal = self._renew()
+        if token is not None and now < token.ends_at:
+            return token.value
+        # Shielded: the first who waits may be cancelled without taking the token from the others.
+        return await asyncio.shield(renewal)
+
+    def discard(self, token: str) -> None:
+        """Forget this token, unless it has been replaced already: many calls may fail with one token."""
+        if self._token is not None and self._token.value == token:
+            self._token = None
+
+    def _renew(self) -> asyncio.Task[str]:
+        if self._renewal is None:
+            self._renewal = asyncio.create_task(self._fetch())
+            self._renewal.add_done_callback(self._renewed)
+        return self._renewal
+
+    def _renewed(self, renewal: asyncio.Task[str]) -> None:
+        self._renewal = None
+        if not renewal.cancelled() and (error := renewal.exception()) is not None:
+            log.warning("client_token_not_renewed", error=type(error).__name__)
+
+    async def _fetch(self) -> str:
+        asked_at = self._clock()
+        request = self._http.build_request(
+            "POST", "oauth/token", params={"grant_type": "client_credentials"}, content=b""
+        )
+        status, body, _ = await _exchange(self._http, request, self._credentials)
+        if status in (400, 401, 403):
+            raise AuthRefused
+        if status != 200:  # noqa: PLR2004
+            raise AuthUnavailable
+        try:
+            answer = msgspec.json.decode(body, type=_TokenAnswer)
+        except msgspec.MsgspecError as error:
+            raise AuthUnavailable from error
+        seconds = _positive(answer.expires_in) or DEFAULT_TOKEN_SECONDS
+        self._token = _Token(answer.access_token, asked_at + seconds * RENEW_AT, asked_at + seconds)
+        return answer.access_token
+
+    async def close(self) -> None:
+        """End a renewal that is under way."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+            await asyncio.gather(self._renewal, return_exceptions=True)
+
+
+class SigningKeys:
+    """The keys of HMPPS Auth: kept as their `Cache-Control` says, and the last good ones while it is down."""
+
+    def __init__(self, http: httpx.AsyncClient, *, clock: Clock = time.monotonic) -> None:
+        self._http = http
+        self._clock = clock
+        self._keys: Mapping[str, jwt.PyJWK] = {}
+        self._fresh_until = float("-inf")
+        self._unknown_again_at = float("-inf")
+        self._refresh: asyncio.Task[None] | None = None
+
+    async def key(self, kid: str) -> jwt.PyJWK | None:
+        """Return the key of this id, or None where HMPPS Auth has none. Raises `AuthUnavailable` without any keys."""
+        now = self._clock()
+        if not self._keys:
+            await self._refreshed()
+        elif now >= self._fresh_until:
+            # The old keys go on serving; a failed refresh must not lock everybody out.
+            self._start_refresh()
+        if kid not in self._keys and now >= self._unknown_again_at:
+            self._unknown_again_at = now + UNKNOWN_KEY_PAUSE_SECONDS
+            try:
+                await self._refreshed()
+            except AuthUnavailable:
+                return None
+        return self._keys.get(kid)
+
+    async def _refreshed(self) -> None:
+        await asyncio.shield(self._start_refresh())
+
+    def _start_refresh(self) -> asyncio.Task[None]:
+        if self._refresh is None:
+            self._refresh = asyncio.create_task(self._fetch())
+            self._refresh.add_done_callback(self._refresh_done)
+        return self._refresh
+
+    def _refresh_done(self, refresh: asyncio.Task[None]) -> None:
+        self._refresh = None
+        if not refresh.cancelled() and refresh.exception() is not None:
+            # Not at every request: a dead endpoint is asked again after a pause.
+            self._fresh_until = self._clock() + UNKNOWN_KEY_PAUSE_SECONDS
+            log.warning("signing_keys_not_refreshed")
+
+    async def _fetch(self) -> None:
+        request = self._http.build_request("GET", ".well-known/jwks.json")
+        status, body, headers = await _exchange(self._http, request, None)
+        if status != 200:  # noqa: PLR2004
+            raise AuthUnavailable
+        self._keys = _read_keys(body)
+        self._fresh_until = self._clock() + _max_age(headers.get("cache-control", ""))
+
+    async def close(self) -> None:
+        """End a refresh that is under way."""
+        if self._refresh is not None:
+            self._refresh.cancel()
+            await asyncio.gather(self._refresh, return_exceptions=True)
+
+
+async def _exchange(
+    http: httpx.AsyncClient, request: httpx.Request, auth: httpx.Auth | None
+) -> tuple[int, bytes, httpx.Headers]:
+    try:
+        async with asyncio.timeout(CALL_SECONDS):
+            response = await http.send(request, stream=True, auth=auth)
+            try:
+                body = bytearray()
+                async for chunk in response.aiter_raw():
+                    body += chunk
+                    if len(body) > MAX_ANSWER_BYTES:
+                        raise AuthUnavailable
+            finally:
+                await response.aclose()
+    except (TimeoutError, httpx.HTTPError) as error:
+        raise AuthUnavailable from error
+    return response.status_code, bytes(body), response.headers
+
+
+def _read_keys(body: bytes) -> Mapping[str, jwt.PyJWK]:
+    """Read a key set; one that holds no RSA signing key, or two of one id, is refused whole."""
+    try:
+        written = msgspec.json.decode(body, type=dict[str, list[dict[str, Any]]])["keys"]
+        keys = [jwt.PyJWK(key, algorithm="RS256") for key in written if _signs(key)]
+    except (msgspec.MsgspecError, KeyError, jwt.PyJWTError, ValueError, TypeError) as error:
+        raise AuthUnavailable from error
+    by_id = {str(key.key_id): key for key in keys}
+    if not by_id or len(by_id) != len(keys):
+        raise AuthUnavailable
+    return by_id
+
+
+def _signs(key: dict[str, Any]) -> bool:
+    return key.get("kty") == "RSA" and key.get("use", "sig") == "sig" and isinstance(key.get("kid"), str)
+
+
+def _max_age(cache_control: str) -> float:
+    found = re.search(r"max-age=([0-9]{1,9})", cache_control)
+    return float(found[1]) if found else DEFAULT_KEYS_SECONDS
+
+
+def _positive(seconds: Any) -> float | None:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds <= 0:
+        return None
+    return float(seconds)

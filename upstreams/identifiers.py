@@ -1,0 +1,28 @@
+"""Identifiers of people and prisons: how they are normalised, and what a well-formed one is.
+
+Patterns: NOMS number, prison-api `OffenderResource`; CRN, hmpps-integration-api `GetPersonService`.
+"""
+
+import re
+
+NOMS_NUMBER = re.compile(r"[A-Z][0-9]{4}[A-Z]{2}")
+CRN = re.compile(r"[A-Z]{1,2}[0-9]{6}")
+PRISON_ID = re.compile(r"[A-Z0-9]{3}")
+
+# Agencies of NOMIS that mean "in no prison": released, and on the way between two prisons.
+OUT = "OUT"
+TRANSFER = "TRN"
+NO_PRISON = frozenset({OUT, TRANSFER})
+
+
+def normalised(identifier: str) -> str:
+    """Trim and upper-case an identifier: both systems and callers write it in other cases and padded."""
+    return identifier.strip().upper()
+
+
+def read_noms_number(written: object) -> str | None:
+    """Return the NOMS number that an upstream wrote, normalised, or None where it is none."""
+    if not isinstance(written, str):
+        return None
+    number = normalised(written)
+    return number if NOMS_NUMBER.fullmatch(number) else None

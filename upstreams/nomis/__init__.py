@@ -1,0 +1,1 @@
+"""NOMIS, the prison system: one module a route, all answering `PrisonerRecord`."""

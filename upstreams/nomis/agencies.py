@@ -1,0 +1,53 @@
+"""Prisons by name, from the Prison API (`GET /api/agencies/{agencyId}`; contract a.1)."""
+
+from typing import Any
+
+import msgspec
+
+from upstreams.client import OK, Upstream
+from upstreams.deadline import Deadline
+from upstreams.errors import BadAnswer
+from upstreams.reading import Unreadable, document, flag, text
+from upstreams.records import Agency, NomisRoute, System
+
+NOT_FOUND = 404
+PRISON = "INST"
+
+
+class _AgencyBody(msgspec.Struct, rename="camel"):
+    agency_id: Any = None
+    description: Any = None
+    agency_type: Any = None
+    active: Any = None
+
+
+class Agencies:
+    """The Prison API's agencies."""
+
+    route = NomisRoute.PRISON_API
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+
+    async def prison(self, prison_id: str, deadline: Deadline) -> Agency | None:
+        """Return the prison of this id, closed ones too, or None where NOMIS has none. Raises an `UpstreamError`."""
+        answer = await self._upstream.ask(
+            "GET",
+            f"api/agencies/{prison_id}",
+            operation="agency",
+            deadline=deadline,
+            # By default a closed prison is a 404.
+            query={"activeOnly": "false"},
+        )
+        if answer.status == NOT_FOUND:
+            return None
+        try:
+            if answer.status != OK:
+                raise Unreadable
+            body = document(answer.body, _AgencyBody)
+            if text(body.agency_id) != prison_id:
+                raise Unreadable
+            # Courts and hospitals are agencies too.
+            return Agency(text(body.description), flag(body.active)) if body.agency_type == PRISON else None
+        except Unreadable as error:
+            raise BadAnswer(System.NOMIS, self.route) from error

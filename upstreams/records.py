@@ -1,0 +1,222 @@
+"""The vocabulary: what every route answers about a person, whatever the upstream calls it.
+
+Records mirror what callers see, so that most fields are plain attributes. A value that an upstream wrote in a form
+not agreed is a `FieldFailure` in its place: it fails its own field and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import Enum
+from typing import TypeAlias, TypeVar
+
+import msgspec
+
+
+class System(Enum):
+    """The two systems that are joined."""
+
+    NOMIS = "NOMIS"
+    DELIUS = "DELIUS"
+
+
+class NomisRoute(Enum):
+    """A way to reach NOMIS."""
+
+    PRISONER_SEARCH = "PRISONER_SEARCH"
+    PRISON_API = "PRISON_API"
+
+
+class DeliusRoute(Enum):
+    """A way to reach Delius."""
+
+    NDH = "NDH"
+    COMMUNITY_API = "COMMUNITY_API"
+    PROBATION_SEARCH = "PROBATION_SEARCH"
+    CASE_RECORDS = "CASE_RECORDS"
+    EXTRACT = "EXTRACT"
+
+
+Route: TypeAlias = NomisRoute | DeliusRoute
+
+
+class FailureCode(Enum):
+    """Why a field is null without that being an answer (`extensions.code`)."""
+
+    FORBIDDEN = "FORBIDDEN"
+    NOMIS_FORBIDDEN = "NOMIS_FORBIDDEN"
+    NOMIS_UNAVAILABLE = "NOMIS_UNAVAILABLE"
+    DELIUS_FORBIDDEN = "DELIUS_FORBIDDEN"
+    DELIUS_UNAVAILABLE = "DELIUS_UNAVAILABLE"
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+    OPERATION_TOO_COMPLEX = "OPERATION_TOO_COMPLEX"
+    INTERNAL = "INTERNAL"
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """What went wrong with one system for one person or list: plain data, shared by all fields that it empties."""
+
+    code: FailureCode
+    message: str
+    system: System | None = None
+    route: Route | None = None
+    retryable: bool | None = None
+
+
+class FieldFailure(Exception):
+    """A `Failure` in the place of a field's value. One instance a field: raising one twice grows its traceback."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.code.value)
+        self.failure = failure
+
+
+T = TypeVar("T")
+Read: TypeAlias = T | None | FieldFailure
+
+
+class CodedValue(msgspec.Struct, frozen=True):
+    """A code of the upstream's reference data with its description."""
+
+    code: str
+    description: str | None = None
+
+
+class Alert(msgspec.Struct, frozen=True):
+    """An alert on a prisoner's record."""
+
+    code: str
+    type: str | None
+    active: bool | None
+    expired: bool | None
+
+
+class Sentence(msgspec.Struct, frozen=True, kw_only=True):
+    """Key dates of the sentence, as NOMIS calculated them (overrides already applied)."""
+
+    start_date: Read[date] = None
+    expiry_date: Read[date] = None
+    licence_expiry_date: Read[date] = None
+    release_date: Read[date] = None
+    confirmed_release_date: Read[date] = None
+    conditional_release_date: Read[date] = None
+    automatic_release_date: Read[date] = None
+    parole_eligibility_date: Read[date] = None
+    tariff_date: Read[date] = None
+    home_detention_curfew_eligibility_date: Read[date] = None
+    home_detention_curfew_actual_date: Read[date] = None
+
+
+class PrisonerRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One person as NOMIS has them. Only the parts that were asked for are filled.
+
+    `agency_id` is the raw agency: a prison, `OUT` or `TRN`. `movement_status` is NOMIS's own (`ACTIVE IN`, ...).
+    `unreadable` says that a part could not be read, or something within one.
+    """
+
+    noms_number: str
+    route: NomisRoute
+    retrieved_at: datetime
+    unreadable: Failure | None = None
+    booking_id: Read[str] = None
+    book_number: Read[str] = None
+    pnc_number: Read[str] = None
+    cro_number: Read[str] = None
+    title: Read[str] = None
+    first_name: Read[str] = None
+    middle_names: Read[str] = None
+    last_name: Read[str] = None
+    date_of_birth: Read[date] = None
+    gender: Read[str] = None
+    ethnicity: Read[str] = None
+    nationality: Read[str] = None
+    religion: Read[str] = None
+    youth_offender: Read[bool] = None
+    movement_status: Read[str] = None
+    restricted_patient: Read[bool] = None
+    agency_id: Read[str] = None
+    agency_name: Read[str] = None
+    last_prison_id: Read[str] = None
+    supporting_prison_id: Read[str] = None
+    cell_location: Read[str] = None
+    category: Read[CodedValue] = None
+    csra: Read[str] = None
+    legal_status: Read[str] = None
+    imprisonment_status: Read[CodedValue] = None
+    convicted_status: Read[str] = None
+    recall: Read[bool] = None
+    indeterminate_sentence: Read[bool] = None
+    most_serious_offence: Read[str] = None
+    sentence: Read[Sentence] = None
+    alerts: Read[tuple[Alert, ...]] = None
+
+
+class Agency(msgspec.Struct, frozen=True):
+    """A prison as the Prison API describes it."""
+
+    name: Read[str]
+    active: Read[bool]
+
+
+class ProbationOfficer(msgspec.Struct, frozen=True, kw_only=True):
+    """A probation officer: staff, not a person under supervision."""
+
+    code: str | None = None
+    forenames: str | None = None
+    surname: str | None = None
+    email: str | None = None
+    telephone: str | None = None
+
+
+class ProbationTeam(msgspec.Struct, frozen=True, kw_only=True):
+    """The team that a case belongs to, with its local delivery unit (LDU)."""
+
+    code: str | None = None
+    name: str | None = None
+    telephone: str | None = None
+    local_delivery_unit: CodedValue | None = None
+
+
+class OffenderManager(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of Delius's list of managers of a case, current or past. `nps` is None where Delius does not say."""
+
+    active: bool
+    nps: bool | None = None
+    provider: CodedValue | None = None
+    officer: ProbationOfficer | None = None
+    team: ProbationTeam | None = None
+    allocated_on: date | None = None
+
+
+class ProbationRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One live record of Delius, before the join has decided whether it may be shown.
+
+    The two flags of limited access are None where Delius does not say. `tier` is Delius's own words.
+    """
+
+    noms_number: str | None
+    crn: Read[str]
+    date_of_birth: Read[date]
+    excluded: bool | None
+    restricted: bool | None
+    tier: Read[str]
+    managers: Read[tuple[OffenderManager, ...]]
+    retrieved_at: datetime
+
+
+class NoRecord(Enum):
+    """Delius answered, and there is not exactly one live record."""
+
+    NOT_FOUND = "NOT_FOUND"
+    AMBIGUOUS = "AMBIGUOUS"
+
+
+PrisonerAnswer: TypeAlias = PrisonerRecord | Failure | None
+"""NOMIS's answer about one number: the record, why there is none to be had, or None: NOMIS knows nobody by it."""
+
+ProbationAnswer: TypeAlias = ProbationRecord | NoRecord | Failure
+"""Delius's answer about one number."""
+
+PrisonerAnswers: TypeAlias = Mapping[str, PrisonerRecord | Failure]
+"""Answers by NOMS number; a number that is missing is known to nobody."""
