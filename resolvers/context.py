@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from resolvers.cursors import Cursors
 from resolvers.loaders import Loaders
 from resolvers.plan import Plan
-from upstreams.records import Failure, FailureCode
+from upstreams.records import Failure, FailureCode, Route, System
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +24,16 @@ class Caller:
 class Incomplete:
     """Which systems failed in this request, and for how many people: said once, whatever the errors' cap."""
 
-    _people: dict[Failure, set[str]] = field(default_factory=dict)
+    _people: dict[tuple[System, Route | None, FailureCode], set[str]] = field(default_factory=dict)
 
     def add(self, failure: Failure, people: Iterable[str]) -> None:
         """Count a failure. A role that the caller lacks is no failure of a system."""
         if failure.code is not FailureCode.FORBIDDEN and failure.system is not None:
-            self._people.setdefault(failure, set()).update(people)
+            self._people.setdefault((failure.system, failure.route, failure.code), set()).update(people)
 
-    def by_failure(self) -> dict[Failure, int]:
-        """Return the number of people by failure, in the order in which they came up."""
-        return {failure: len(people) for failure, people in self._people.items()}
+    def systems(self) -> list[tuple[System, Route | None, FailureCode, int]]:
+        """Return system, route, code and the number of people of each, in the order in which they came up."""
+        return [(*failed, len(people)) for failed, people in self._people.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,5 @@ class RequestContext:
     plan: Plan
     loaders: Loaders
     cursors: Cursors
-    max_population: int
     incomplete: Incomplete = field(default_factory=Incomplete)
     notices: list[Notice] = field(default_factory=list)

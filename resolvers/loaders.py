@@ -30,7 +30,7 @@ log = structlog.get_logger("resolvers")
 
 Answer = TypeVar("Answer")
 
-PopulationAnswer = Population | Failure | TooManyPeople
+PopulationAnswer = Population | Failure
 
 
 class Nomis(Protocol):
@@ -132,13 +132,23 @@ class Loaders:
                 )
             except UpstreamError as error:
                 return error.failure()
-            except TooManyPeople as too_many:
-                return too_many
+            except TooManyPeople:
+                return self._too_many_people()
 
         async def load() -> list[PopulationAnswer]:
             return list(await asyncio.gather(*map(population, prison_ids)))
 
         return await _answered(load, prison_ids, System.NOMIS)
+
+    def _too_many_people(self) -> Failure:
+        return Failure(
+            code=FailureCode.OPERATION_TOO_COMPLEX,
+            message=(
+                f"This prison has more people than MAX_POPULATION ({self._max_population}). "
+                "Ask for people by their NOMS numbers."
+            ),
+            retryable=False,
+        )
 
     async def _agency_batch(self, prison_ids: list[str]) -> list[Agency | Failure | None]:
         prisons = self._prisons

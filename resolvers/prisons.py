@@ -13,11 +13,10 @@ from resolvers.offenders import LACKS_PRISON_ROLE, OffenderFields, offenders_of
 from resolvers.plan import PageAsk, PrisonAsk
 from upstreams.errors import BadAnswer
 from upstreams.identifiers import NO_PRISON
-from upstreams.nomis.prisoner_search import Population, TooManyPeople
+from upstreams.nomis.prisoner_search import Population
 from upstreams.records import (
     Agency,
     Failure,
-    FailureCode,
     FieldFailure,
     PrisonerRecord,
     Read,
@@ -95,15 +94,6 @@ async def _population(
     if not needed:
         return None
     answer = await context.loaders.population_by_prison(prison_id)
-    if isinstance(answer, TooManyPeople):
-        return Failure(
-            code=FailureCode.OPERATION_TOO_COMPLEX,
-            message=(
-                f"This prison has more people than MAX_POPULATION ({context.max_population}). "
-                "Ask for people by their NOMS numbers."
-            ),
-            retryable=False,
-        )
     if isinstance(answer, Failure):
         context.incomplete.add(answer, ())
         return answer

@@ -98,10 +98,10 @@ def incomplete(failures: Incomplete) -> list[dict[str, Any]]:
     """Return which systems failed; `people` is null where nobody knows how many it would have been."""
     return [
         {
-            "system": failure.system.value if failure.system else None,
-            "route": failure.route.value if failure.route else None,
-            "code": failure.code.value,
+            "system": system.value,
+            "route": route.value if route else None,
+            "code": code.value,
             "people": people or None,
         }
-        for failure, people in failures.by_failure().items()
+        for system, route, code, people in failures.systems()
     ]

@@ -70,7 +70,6 @@ class Operations:
             plan=asked,
             loaders=self.loaders(asked.parts, deadline),
             cursors=self.cursors,
-            max_population=self.settings.max_population,
         )
 
     def _answer(

@@ -16,7 +16,7 @@ from upstreams.records import Failure, NomisRoute, PrisonerAnswers, PrisonerReco
 
 MAX_NUMBERS = 1000
 """The service's own limit of one look-up by numbers; more is a 400."""
-MAX_PASSES = 3
+MAX_PASSES = 5
 """Walks over a population whose pages shift, before it is called incomplete."""
 NO_CONTENT = 204
 
@@ -125,7 +125,8 @@ class PrisonerSearch:
                 number, passes = 0, passes + 1
         return Population(
             people={who: record for who, record in people.items() if _belongs(record, prison_id)},
-            complete=len(people) >= page.total_elements,
+            # More people than it says is as odd as fewer.
+            complete=len(people) == page.total_elements,
         )
 
     def _rows(self, body: bytes | msgspec.Raw) -> tuple[list[prisoner.Row], int]:

@@ -1,0 +1,53 @@
+"""One stage of constructed upstreams for the whole run, healed before each test, and a gateway on it."""
+
+import pytest
+from gateways import PRISON, PROBATION, gateway
+
+from twins.staging import staging
+
+
+@pytest.fixture(scope="session")
+async def _stage():
+    async with staging(connection_seconds=2) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="session")
+async def _gateway(_stage):
+    async with gateway(_stage.environment()) as running:
+        yield running
+
+
+@pytest.fixture
+def stage(_stage):
+    _stage.heal()
+    yield _stage
+    _stage.heal()
+
+
+@pytest.fixture
+def token(stage):
+    """Make a caller's token with roles; both of ours where none are named."""
+
+    def make(*roles, **claims):
+        return stage.auth.caller_token(roles=roles or (PRISON, PROBATION), **claims)
+
+    return make
+
+
+@pytest.fixture
+def gw(_gateway, token):
+    """Answer as the usual caller, with both roles."""
+    _gateway.token = token()
+    return _gateway
+
+
+@pytest.fixture
+def start(stage, token):
+    """Run another gateway on the stage, with other settings: `async with start(MAX_OFFENDERS="3") as gw`."""
+
+    def run(**settings):
+        environment = {name: value for name, value in stage.environment(**settings).items() if value}
+        return gateway(environment, token())
+
+    return run

@@ -1,0 +1,198 @@
+"""The HTTP surface: what a client meets that is not a good GraphQL request, and what every answer has."""
+
+import pytest
+from gateways import PRISON, RESPONSE_JSON
+
+QUERY = '{ offender(nomsNumber: "G4273GI") { nomsNumber } }'
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"", 400, "BAD_USER_INPUT"),
+        (b"{", 400, "BAD_USER_INPUT"),
+        (b"[]", 400, "BAD_USER_INPUT"),
+        (b'"text"', 400, "BAD_USER_INPUT"),
+        (b"null", 400, "BAD_USER_INPUT"),
+        (b"{}", 400, "BAD_USER_INPUT"),
+        (b'{"query": 1}', 400, "BAD_USER_INPUT"),
+        (b'{"query": "{ a }", "variables": []}', 400, "BAD_USER_INPUT"),
+        (b'{"query": "{ a }", "operationName": 5}', 400, "BAD_USER_INPUT"),
+        (b'{"query": "\xff"}', 400, "BAD_USER_INPUT"),
+        (b'{"variables": ' + b"[" * 90_000, 400, "BAD_USER_INPUT"),
+        (b'{"query": "{"}', 400, "GRAPHQL_PARSE_FAILED"),
+        (b'{"query": ""}', 400, "GRAPHQL_PARSE_FAILED"),
+        (b'{"query": "{ unknown }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
+        (b'{"query": "mutation { a }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
+        (b'{"query": "query A { prison(id: \\"LEI\\") { id } } query B { prison(id: \\"LEI\\") { id } }"}', 400, "BAD_USER_INPUT"),
+        (b'{"query": "query A { prison(id: \\"LEI\\") { id } }", "operationName": "C"}', 400, "BAD_USER_INPUT"),
+        (b'{"query": "{ __schema { types { name } } }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
+        (b'{"query": "' + b"{a" * 3000 + b'"}', 400, "OPERATION_TOO_COMPLEX"),
+        (b'{"query": "{' + b" a" * 6000 + b'}"}', 400, "OPERATION_TOO_COMPLEX"),
+        (b'{"query": "' + b" " * 250_000 + b'"}', 413, "OPERATION_TOO_COMPLEX"),
+    ],
+)
+async def test_a_request_that_cannot_run_says_why(gw, stage, body, status, code):
+    response = await gw.post(body)
+
+    assert response.status_code == status, response.text
+    assert "data" not in response.json()
+    assert response.json()["errors"][0]["extensions"]["code"] == code
+    assert stage.prisoner_search.calls.count() == 0
+
+
+async def test_a_client_of_the_older_type_gets_200_for_what_is_well_formed_and_400_for_what_is_not(gw):
+    older = {"Accept": "application/json"}
+
+    invalid = await gw.post({"query": "{ unknown }"}, headers=older)
+    malformed = await gw.post(b"{", headers=older)
+
+    assert (invalid.status_code, malformed.status_code) == (200, 400)
+    assert invalid.headers["content-type"] == "application/json; charset=utf-8"
+
+
+async def test_the_newer_type_is_answered_where_it_is_accepted(gw):
+    response = await gw.post({"query": QUERY})
+
+    assert response.headers["content-type"] == f"{RESPONSE_JSON}; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": ""},
+        {"Content-Encoding": "gzip"},
+    ],
+)
+async def test_what_is_not_plain_json_is_not_taken(gw, headers):
+    response = await gw.post({"query": QUERY}, headers=headers)
+
+    assert response.status_code == 415
+
+
+async def test_other_methods_are_named(gw):
+    response = await gw.http.get(f"{gw.url}/graphql", params={"query": QUERY})
+
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("path", ["/health", "/health/ping", "/health/liveness", "/health/readiness"])
+async def test_health_needs_no_token_and_no_upstream(gw, stage, path):
+    response = await gw.http.get(f"{gw.url}{path}")
+
+    assert (response.status_code, response.json()["status"]) == (200, "UP")
+    assert stage.prisoner_search.calls.count() == stage.auth.calls.count() == 0
+
+
+async def test_the_version_is_told(gw):
+    build = (await gw.http.get(f"{gw.url}/info")).json()["build"]
+
+    assert build["name"] == "offender-gateway"
+    assert build["version"]
+
+
+async def test_metrics_count_requests_and_upstream_calls(start):
+    async with start() as gw:
+        await gw.ask('{ offender(nomsNumber: "G4273GI") { tier { code } } }')
+        text = (await gw.http.get(f"{gw.url}/metrics")).text
+
+    assert 'gateway_requests_total{path="/graphql",status="200"} 1.0' in text
+    assert (
+        'gateway_upstream_calls_total{operation="offender-by-noms-number",outcome="200",route="NDH"} 1.0' in text
+    )
+    assert (
+        'gateway_upstream_calls_total{operation="prisoner-numbers",outcome="200",route="PRISONER_SEARCH"} 1.0' in text
+    )
+
+
+async def test_nothing_is_to_be_kept_of_any_answer(gw):
+    for response in (await gw.post({"query": QUERY}), await gw.http.get(f"{gw.url}/health"), await gw.post(b"{")):
+        assert response.headers["cache-control"] == "no-store"
+
+
+async def test_a_correlation_id_is_the_caller_s_where_it_is_well_formed(gw):
+    given = await gw.post({"query": "{ x }"}, headers={"X-Correlation-Id": "a-well-formed-1"})
+    odd = await gw.post({"query": "{ x }"}, headers={"X-Correlation-Id": 'x"}\t{"evil": 1'})
+
+    assert given.headers["x-correlation-id"] == "a-well-formed-1"
+    assert given.json()["errors"][0]["extensions"]["correlationId"] == "a-well-formed-1"
+    assert "evil" not in odd.headers["x-correlation-id"]
+
+
+async def test_a_malformed_number_is_bad_input_as_a_literal_and_as_a_variable_and_not_repeated(gw):
+    literal = await gw.post({"query": '{ offender(nomsNumber: "Fenhale") { nomsNumber } }'})
+    variable = await gw.post(
+        {"query": "query ($n: NomsNumber!) { offender(nomsNumber: $n) { nomsNumber } }", "variables": {"n": "Fenhale"}}
+    )
+    listed = await gw.post(
+        {
+            "query": "query ($n: [NomsNumber!]!) { offenders(nomsNumbers: $n) { nomsNumber } }",
+            "variables": {"n": ["G4273GI", {"name": "Fenhale"}]},
+        }
+    )
+    number = await gw.post({"query": "{ offender(nomsNumber: 5) { nomsNumber } }"})
+
+    for response in (literal, variable, listed, number):
+        assert response.status_code == 400
+        (error,) = response.json()["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert "A1234BC" in error["message"]
+        assert "Fenhale" not in response.text
+
+
+async def test_a_variable_of_another_type_is_not_repeated(gw):
+    query = "query ($f: Int) { prison(id: \"LEI\") { population(first: $f) { totalCount } } }"
+
+    response = await gw.post({"query": query, "variables": {"f": "Fenhale"}})
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "Fenhale" not in response.text
+
+
+async def test_too_many_people_are_refused_by_name_also_when_named_twice_they_count_once(start):
+    query = "query ($n: [NomsNumber!]!) { offenders(nomsNumbers: $n) { nomsNumber } }"
+
+    async with start(MAX_OFFENDERS="2") as gw:
+        twice = await gw.post({"query": query, "variables": {"n": ["G4273GI", "g4273gi ", "G7106UN"]}})
+        refused = await gw.post({"query": query, "variables": {"n": ["G4273GI", "G7106UN", "A0000AA"]}})
+
+    assert twice.status_code == 200
+    assert refused.status_code == 400
+    (error,) = refused.json()["errors"]
+    assert error["extensions"]["code"] == "OPERATION_TOO_COMPLEX"
+    assert "MAX_OFFENDERS (2)" in error["message"]
+
+
+async def test_the_schema_is_shown_to_those_who_may_see_it(start, token):
+    query = {"query": "{ __schema { queryType { name } } }"}
+
+    async with start(INTROSPECTION="role") as gw:
+        caller = await gw.post(query, token=token(PRISON))
+        developer = await gw.post(query, token=token("ROLE_OFFENDER_GATEWAY__DEVELOPER"))
+        caller_again = await gw.post(query, token=token(PRISON))
+
+    assert [response.status_code for response in (caller, developer, caller_again)] == [400, 200, 400]
+
+
+async def test_names_are_suggested_to_developers_alone(gw, token):
+    query = {"query": '{ offender(nomsNumber: "G4273GI") { nomsNumbr } }'}
+
+    caller = await gw.post(query)
+    developer = await gw.post(query, token=token("ROLE_OFFENDER_GATEWAY__DEVELOPER"))
+
+    assert "Did you mean" not in caller.text
+    assert "Did you mean" in developer.text
+
+
+async def test_nested_fragments_cost_their_length(gw):
+    """Thirty levels that each spread the next one eight times: 8^30 selections, if somebody expanded them."""
+    levels = " ".join(f"fragment F{n} on Offender {{ {f'...F{n + 1} ' * 8} }}" for n in range(30))
+    query = f'{{ offender(nomsNumber: "G4273GI") {{ ...F0 }} }} {levels} fragment F30 on Offender {{ lastName }}'
+
+    answer = await gw.ask(query)
+
+    assert answer["data"]["offender"] == {"lastName": "FENHALE"}
