@@ -1,7 +1,6 @@
 """The composition root: reads the settings, builds one of each, wires them, and closes them in the end."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from gateway.edge.documents import Documents
 from gateway.edge.endpoint import GraphQLEndpoint
 from gateway.edge.envelope import Envelope
 from gateway.edge.operation import Operations
-from gateway.settings import BadSettings, Settings, load
+from gateway.settings import Settings, load
 from gateway.telemetry import Metrics, configure_logs
 from resolvers.cursors import Cursors
 from resolvers.loaders import Loaders
@@ -28,7 +27,7 @@ from upstreams.client import Upstream, http_client
 from upstreams.deadline import Deadline
 from upstreams.delius.ndh import Ndh
 from upstreams.hmpps_auth import ClientToken, SigningKeys
-from upstreams.mutual_tls import CertificateFiles, RenewingTransport
+from upstreams.mutual_tls import RenewingTransport
 from upstreams.nomis.agencies import Agencies
 from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import DeliusRoute, NomisRoute, System
@@ -109,25 +108,10 @@ async def reach(settings: Settings, metrics: Metrics) -> AsyncIterator[Reach]:
 @asynccontextmanager
 async def _direct_mutual_tls(settings: Settings) -> AsyncIterator[RenewingTransport | None]:
     """Build the transport of direct mutual TLS where the URL asks for it, and watch its files meanwhile."""
-    if settings.delius_ndh_client_certificate is None:
+    if settings.certificate_files is None:
         yield None
         return
-    assert settings.delius_ndh_client_key is not None
-    assert settings.delius_ndh_ca is not None
-    files = CertificateFiles(
-        certificate=settings.delius_ndh_client_certificate,
-        key=settings.delius_ndh_client_key,
-        authority=settings.delius_ndh_ca,
-    )
-    try:
-        transport = RenewingTransport(files, connections=settings.delius_concurrency)
-    except (OSError, ssl.SSLError) as error:
-        raise BadSettings(
-            [
-                "DELIUS_NDH_CLIENT_CERTIFICATE, DELIUS_NDH_CLIENT_KEY, DELIUS_NDH_CA: name PEM files that can be "
-                "read, the key being the certificate's own"
-            ]
-        ) from error
+    transport = RenewingTransport(settings.certificate_files, connections=settings.delius_concurrency)
     watch = asyncio.create_task(transport.watch())
     try:
         yield transport

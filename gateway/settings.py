@@ -4,6 +4,7 @@ Each setting's own words are its documentation; `NAME_FILE` names a file that ho
 """
 
 import os
+import ssl
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic.functional_validators import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
+
+from upstreams.mutual_tls import CertificateFiles
 
 
 class BadSettings(Exception):
@@ -165,6 +168,18 @@ class Settings(BaseModel):
         """Return the issuer that callers' tokens have to be of."""
         return self.hmpps_auth_issuer or f"{self.hmpps_auth_url}/issuer"
 
+    @property
+    def certificate_files(self) -> CertificateFiles | None:
+        """Return the files of direct mutual TLS; none where a sidecar does it."""
+        certificate, key, authority = (
+            self.delius_ndh_client_certificate,
+            self.delius_ndh_client_key,
+            self.delius_ndh_ca,
+        )
+        if certificate is None or key is None or authority is None:
+            return None
+        return CertificateFiles(certificate=certificate, key=key, authority=authority)
+
     @model_validator(mode="after")
     def _routes_have_what_they_need(self) -> "Settings":
         if self.prisoner_search_url is None:
@@ -191,8 +206,14 @@ class Settings(BaseModel):
                 raise _wrong(
                     f"{name.upper()}: take it away, because DELIUS_NDH_URL is http://, where the sidecar has the certificate"
                 )
-            if file is not None and not file.is_file():
-                raise _wrong(f"{name.upper()}: name a file that is there")
+        if self.certificate_files is not None:
+            try:
+                self.certificate_files.context()
+            except (OSError, ssl.SSLError) as error:
+                raise _wrong(
+                    "DELIUS_NDH_CLIENT_CERTIFICATE, DELIUS_NDH_CLIENT_KEY, DELIUS_NDH_CA: name PEM files that can be "
+                    "read, the key being the certificate's own"
+                ) from error
         return self
 
 

@@ -25,7 +25,6 @@ from upstreams.records import (
     Read,
 )
 
-
 REASONS = {
     ProbationRecordStatus.FOUND: "Delius has one record under this NOMS number.",
     ProbationRecordStatus.NOT_FOUND: "Delius has no record under this NOMS number.",

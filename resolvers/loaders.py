@@ -177,7 +177,7 @@ async def _answered(
 ) -> list[Any]:
     try:
         return await load()
-    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - see the module's first words
+    except (Exception, asyncio.CancelledError) as error:
         log.error("batch_failed", system=system.value, error=type(error).__name__, exc_info=error)
         failure = Failure(
             code=FailureCode.INTERNAL, message="Something went wrong in the gateway.", system=system

@@ -27,7 +27,13 @@ class _Server(uvicorn.Server):
 async def listening(app: Any) -> AsyncIterator[str]:
     """Serve an application on a free port of loopback, with its lifespan, until the block ends."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, access_log=False, log_config=None, lifespan="on", timeout_graceful_shutdown=1
+        app,
+        host="127.0.0.1",
+        port=0,
+        access_log=False,
+        log_config=None,
+        lifespan="on",
+        timeout_graceful_shutdown=1,
     )
     server = _Server(config)
     running = asyncio.create_task(server.serve())
@@ -52,14 +58,18 @@ class Gateway:
         self.http = http
         self.token = token
 
-    async def post(self, body: Any, *, headers: Mapping[str, str] | None = None, token: str | None = "") -> httpx.Response:
+    async def post(
+        self, body: Any, *, headers: Mapping[str, str] | None = None, token: str | None = ""
+    ) -> httpx.Response:
         """Send any body; `token` overrides the usual one, None sends none."""
         token = self.token if token == "" else token
         sent = {"Content-Type": "application/json", "Accept": RESPONSE_JSON}
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return await self.http.post(f"{self.url}/graphql", content=content, headers={**sent, **(headers or {})})
+        return await self.http.post(
+            f"{self.url}/graphql", content=content, headers={**sent, **(headers or {})}
+        )
 
     async def ask(self, query: str, *, token: str | None = "", **variables: Any) -> dict[str, Any]:
         """Send a query that runs, and return its answer."""

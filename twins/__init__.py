@@ -1,1 +1,1 @@
-"""Constructed upstreams with constructed people: what the demo, the tests and a staging namespace run against."""
+"""Constructed upstreams with constructed people: what demo, tests and a staging namespace run against."""

@@ -1,4 +1,4 @@
-"""The part of upstream's attribute search that finds the survivor of a merged number, and refuses the rest."""
+"""The part of upstream's attribute search that finds the survivor of a merge; it refuses the rest."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

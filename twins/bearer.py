@@ -7,7 +7,7 @@ from twins.hmpps_auth import HmppsAuthTwin
 
 
 def refusal(request: Request, auth: HmppsAuthTwin, roles: frozenset[str] | None) -> Response | None:
-    """Return the 401 or 403 that this call earns; roles are named without ROLE_, None asks for a token only."""
+    """Return the 401 or 403 that this call earns; roles go without ROLE_, None asks for a token only."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     claims = auth.verify(token) if scheme.lower() == "bearer" else None
     if claims is None:

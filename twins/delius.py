@@ -1,10 +1,11 @@
 """The twin of the Delius API as it stood behind NDH: plain HTTP, no token, and every answer that hurts."""
 
-import json
+from collections.abc import Callable
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -17,7 +18,7 @@ SLOW_SECONDS = 30.0
 
 
 class DeliusTwin:
-    """The Delius API over one population, under `prefix`; `slow_seconds` is how long its slow person takes."""
+    """The Delius API over one population, under `prefix`; its slow person takes `slow_seconds`."""
 
     def __init__(self, population: Population, *, prefix: str = "/api") -> None:
         self.slow_seconds = SLOW_SECONDS
@@ -48,6 +49,7 @@ class _Cut(Response):
     """An answer that ends before the length it promised, which makes the server close the connection."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         half = bytes(self.body)[: len(self.body) // 2]
         await send({"type": "http.response.body", "body": half, "more_body": True})
@@ -60,34 +62,36 @@ def _answer(person: Person) -> Response:
         if len(sentenced) != 1:
             return _several(person.noms_number, len(sentenced) or len(records))
         records = tuple(sentenced)
-    plain = JSONResponse(offender_detail(records[0]))
-    text = bytes(plain.body)
-    match person.delius_answer:
-        case DeliusAnswer.SERVER_ERROR:
-            body = {"status": 500, "developerMessage": "Constructed failure of Delius"}
-            return JSONResponse(body, status_code=500)
-        case DeliusAnswer.UNAVAILABLE:
-            return Response("Service Unavailable", 503, {"Retry-After": "30"}, "text/plain")
-        case DeliusAnswer.FORBIDDEN:
-            return Response("Bad Token.", 403, media_type="text/plain")
-        case DeliusAnswer.UNAUTHORISED:
-            return Response("No token supplied.", 401, media_type="text/plain")
-        case DeliusAnswer.NO_CONTENT:
-            return Response(status_code=204)
-        case DeliusAnswer.HTML_PAGE:
-            return Response("<html><body><h1>Planned maintenance</h1></body></html>", media_type="text/html")
-        case DeliusAnswer.WRONG_SHAPE:
-            return JSONResponse([json.loads(text)])
-        case DeliusAnswer.TRUNCATED:
-            return Response(text[: len(text) // 2], media_type="application/json")
-        case DeliusAnswer.CUT:
-            return _Cut(text, media_type="application/json")
-        case DeliusAnswer.PLAIN | DeliusAnswer.SLOW:
-            return plain
+    text = msgspec.json.encode(offender_detail(records[0]))
+    return _ANSWERS[person.delius_answer](text)
+
+
+def _json(text: bytes) -> Response:
+    return Response(text, media_type="application/json")
+
+
+# What each person's answer makes of the record's own text.
+_ANSWERS: dict[DeliusAnswer, Callable[[bytes], Response]] = {
+    DeliusAnswer.PLAIN: _json,
+    DeliusAnswer.SLOW: _json,
+    DeliusAnswer.SERVER_ERROR: lambda _: JSONResponse(
+        {"status": 500, "developerMessage": "Constructed failure"}, 500
+    ),
+    DeliusAnswer.UNAVAILABLE: lambda _: PlainTextResponse("Service Unavailable", 503, {"Retry-After": "30"}),
+    DeliusAnswer.FORBIDDEN: lambda _: PlainTextResponse("Bad Token.", 403),
+    DeliusAnswer.UNAUTHORISED: lambda _: PlainTextResponse("No token supplied.", 401),
+    DeliusAnswer.NO_CONTENT: lambda _: Response(status_code=204),
+    DeliusAnswer.HTML_PAGE: lambda _: HTMLResponse("<html><body><h1>Planned maintenance</h1></body></html>"),
+    DeliusAnswer.WRONG_SHAPE: lambda text: _json(b"[" + text + b"]"),
+    DeliusAnswer.TRUNCATED: lambda text: _json(text[: len(text) // 2]),
+    DeliusAnswer.CUT: lambda text: _Cut(text, media_type="application/json"),
+}
 
 
 def _several(noms_number: str, found: int) -> Response:
-    message = f"Expecting only a single active offender but found {found} offenders with noms number {noms_number}"
+    message = (
+        f"Expecting only a single active offender but found {found} offenders with noms number {noms_number}"
+    )
     return JSONResponse({"status": 409, "developerMessage": message}, status_code=409)
 
 

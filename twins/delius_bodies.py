@@ -94,4 +94,4 @@ def _non_empty(values: Body) -> Body:
 
 
 def _day(value: date | None) -> str | None:
-    return value and value.isoformat()
+    return None if value is None else value.isoformat()

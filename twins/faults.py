@@ -18,9 +18,9 @@ RowsFault = Literal["doubled", "shuffled", "missing", "stranger", "padded", "mal
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """One way to answer wrongly. Without `status`, `body` or `hugeBytes` the twin's own answer goes through.
+    """One way to answer wrongly; without `status`, `body`, `hugeBytes` the twin's own goes through.
 
-    `pathContains` narrows it to some paths, `times` heals it after so many calls; `rows` spoils the lists of NOMIS.
+    `pathContains` narrows it to some paths, `times` heals it after so many calls, `rows` spoils NOMIS lists.
     """
 
     status: int | None = None
@@ -180,7 +180,9 @@ class _Answer:
         cut, pause = self._fault.cut_after_bytes, self._fault.trickle_seconds_per_byte
         if pause is not None:
             for place in range(len(content)):
-                await self._send({"type": "http.response.body", "body": content[place : place + 1], "more_body": True})
+                await self._send(
+                    {"type": "http.response.body", "body": content[place : place + 1], "more_body": True}
+                )
                 if await gone_within(pause, self._receive):
                     return
         elif cut is not None and cut < len(content):
@@ -209,7 +211,7 @@ async def _body(receive: Receive) -> bytes:
     content = b""
     while True:
         message = await receive()
-        content += message.get("body", b"")
+        content += bytes(message.get("body", b""))
         if not message.get("more_body", False):
             return content
 

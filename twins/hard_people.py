@@ -25,8 +25,10 @@ from twins.sample_people import (
     SENTENCED,
 )
 
-_SURNAMES = "Ambersley Brackenthorpe Coldfallow Dunmarrow Elverwick Farthinghoe Gorsebridge Hollinmere".split()
-_FORENAMES = "Alder Bramwell Corwin Dorian Edric Fenwick Garrick Hadley Ingram Jocelyn Kendrick".split()
+_SURNAME_LIST = "Ambersley Brackenthorpe Coldfallow Dunmarrow Elverwick Farthinghoe Gorsebridge Hollinmere"
+_FORENAME_LIST = "Alder Bramwell Corwin Dorian Edric Fenwick Garrick Hadley Ingram Jocelyn Kendrick"
+_SURNAMES = _SURNAME_LIST.split()
+_FORENAMES = _FORENAME_LIST.split()
 
 _FIRST_BOOKING = 1200001
 _SHARED_BOOKING = 1299999
@@ -34,17 +36,36 @@ _SHARED_BOOKING = 1299999
 
 def hard_people() -> list[Person]:
     """Return everybody of HARD_CASES whom at least one system knows."""
-    return [*SAMPLE_PEOPLE, *_states(), *_managers(), *_tiers(), *_custody(), *_broken_rows(), *_broken_answers()]
+    return [
+        *SAMPLE_PEOPLE,
+        *_states(),
+        *_managers(),
+        *_tiers(),
+        *_custody(),
+        *_broken_rows(),
+        *_broken_answers(),
+    ]
 
 
 def _states() -> list[Person]:
     padded = f" {case.NUMBER_PADDED_IN_DELIUS.lower()}  "
-    limited = {"restriction": True, "restriction_message": "Made-up restriction text"}
-    excluded = {"exclusion": True, "exclusion_message": "Made-up exclusion text"}
+    limited: dict[str, Any] = {"restriction": True, "restriction_message": "Made-up restriction text"}
+    excluded: dict[str, Any] = {"exclusion": True, "exclusion_message": "Made-up exclusion text"}
     return [
-        _named(case.PETRA_LINDQVALE, "Petra", "Lindqvale", "X100003", tier="A2", title="Ms", gender="Female", **limited),
+        _named(
+            case.PETRA_LINDQVALE,
+            "Petra",
+            "Lindqvale",
+            "X100003",
+            tier="A2",
+            title="Ms",
+            gender="Female",
+            **limited,
+        ),
         _person(case.TWO_DELIUS_RECORDS, more=1),
-        _person(case.MERGED_SURVIVOR, {"identifiers": (Identifier("MERGED", case.MERGED_AWAY),)}, known=False),
+        _person(
+            case.MERGED_SURVIVOR, {"identifiers": (Identifier("MERGED", case.MERGED_AWAY),)}, known=False
+        ),
         _only_in_delius(case.MERGED_AWAY, as_of=case.MERGED_SURVIVOR),
         _only_in_delius(case.UNKNOWN_TO_NOMIS, as_of=case.UNKNOWN_TO_NOMIS),
         _person(case.ANOTHERS_NUMBER, noms_number=case.IVOR_PELLSTONE),
@@ -61,7 +82,9 @@ def _states() -> list[Person]:
 
 
 def _managers() -> list[Person]:
-    unallocated = replace(RHIANNON_TREVETHICK, forenames="Unallocated", surname="Staff", staff_code="N03UATU", unallocated=True)
+    unallocated = replace(
+        RHIANNON_TREVETHICK, forenames="Unallocated", surname="Staff", staff_code="N03UATU", unallocated=True
+    )
     later = replace(PIERS_ASHGROVE, since=date(2024, 2, 1))
     at_odds = replace(PIERS_ASHGROVE, nps=True, organisation=NPS)
     unknown = replace(PIERS_ASHGROVE, area=Coded("X99", "Area of no known kind"), nps=None, organisation=None)
@@ -96,24 +119,42 @@ def _tiers() -> list[Person]:
 
 
 def _custody() -> list[Person]:
-    released = {"status": "INACTIVE OUT", "in_out": "OUT", "prison_id": "OUT", "movement_type": "REL", "cell": None}
+    released = {
+        "status": "INACTIVE OUT",
+        "in_out": "OUT",
+        "prison_id": "OUT",
+        "movement_type": "REL",
+        "cell": None,
+    }
     halloway = {**released, "location_description": "Outside - released from Leeds", "booking_id": 998212}
-    desmond = _named(case.DESMOND_HALLOWAY, "Desmond", "Halloway", "X100004", nomis=halloway, born=date(1968, 1, 28))
+    desmond = _named(
+        case.DESMOND_HALLOWAY, "Desmond", "Halloway", "X100004", nomis=halloway, born=date(1968, 1, 28)
+    )
     patient = {**released, "restricted_patient": True, "supporting_prison_id": "LEI", "movement_reason": "HP"}
     hospital = {"hospital_id": "RAMPTN", "discharged": date(2023, 9, 1)}
-    transit = {"status": "INACTIVE TRN", "in_out": "TRN", "prison_id": "TRN", "movement_type": "TRN", "cell": None}
+    transit = {
+        "status": "INACTIVE TRN",
+        "in_out": "TRN",
+        "prison_id": "TRN",
+        "movement_type": "TRN",
+        "cell": None,
+    }
     court = {"status": "ACTIVE OUT", "in_out": "OUT", "movement_type": "CRT", "movement_reason": "CA"}
     life = {
         "legal_status": "INDETERMINATE_SENTENCE",
         "imprisonment_status": Coded("LIFE", "Sentenced to Life Imprisonment"),
         "indeterminate": True,
-        "sentence": Sentence(start=date(2015, 3, 2), tariff=date(2031, 3, 1), parole_eligibility=date(2031, 3, 1)),
+        "sentence": Sentence(
+            start=date(2015, 3, 2), tariff=date(2031, 3, 1), parole_eligibility=date(2031, 3, 1)
+        ),
     }
     recalled = {
         "legal_status": "RECALL",
         "imprisonment_status": Coded("LR", "Recalled to Prison"),
         "recall": True,
-        "sentence": Sentence(start=date(2021, 1, 5), post_recall_release=date(2026, 2, 3), release=date(2026, 2, 3)),
+        "sentence": Sentence(
+            start=date(2021, 1, 5), post_recall_release=date(2026, 2, 3), release=date(2026, 2, 3)
+        ),
     }
     detained = {
         "legal_status": "IMMIGRATION_DETAINEE",
@@ -130,7 +171,10 @@ def _custody() -> list[Person]:
         _person(case.INDETERMINATE, life),
         _person(case.RECALLED, recalled),
         _person(case.IMMIGRATION_DETAINEE, detained),
-        _person(case.SEVERAL_ALERTS, {"alerts": (Alert("X", "XA"), Alert("R", "RSS"), Alert("H", "HA", active=False))}),
+        _person(
+            case.SEVERAL_ALERTS,
+            {"alerts": (Alert("X", "XA"), Alert("R", "RSS"), Alert("H", "HA", active=False))},
+        ),
     ]
 
 
@@ -169,24 +213,35 @@ def _person(
     others_sentenced: bool = True,
     **delius: Any,
 ) -> Person:
-    """Return a prisoner of Leeds, changed as said; `more` are further Delius records, `known` is of Delius."""
+    """Return a prisoner of Leeds, changed as said; `more` are further Delius records of the same person."""
     place = _place(number)
     prisoner = replace(_prisoner(place), **(nomis or {}))
     record = replace(_record(number, place), **delius)
     others = [
-        replace(record, crn=f"X12{place:04d}", offender_id=record.offender_id + 500, active_sentence=others_sentenced)
+        replace(
+            record,
+            crn=f"X12{place:04d}",
+            offender_id=record.offender_id + 500,
+            active_sentence=others_sentenced,
+        )
     ] * more
     return Person(number, prisoner, (record, *others) if known else ())
 
 
 def _named(
-    number: str, forename: str, surname: str, crn: str, *, nomis: dict[str, Any] | None = None,
-    born: date | None = None, **delius: Any,
+    number: str,
+    forename: str,
+    surname: str,
+    crn: str,
+    *,
+    nomis: dict[str, Any] | None = None,
+    born: date | None = None,
+    **delius: Any,
 ) -> Person:
     """Return one of the samples' people of whom the samples give little more than the name."""
-    birth = {"date_of_birth": born} if born else {}
-    names = {"first_name": forename.upper(), "last_name": surname.upper(), **birth}
-    record = {"first_name": forename, "surname": surname, "crn": crn, **birth}
+    birth: dict[str, Any] = {"date_of_birth": born} if born else {}
+    names: dict[str, Any] = {"first_name": forename.upper(), "last_name": surname.upper(), **birth}
+    record: dict[str, Any] = {"first_name": forename, "surname": surname, "crn": crn, **birth}
     gender = {"gender": delius["gender"]} if "gender" in delius else {}
     return _person(number, {**names, **gender, **(nomis or {})}, **record, **delius)
 
@@ -223,7 +278,9 @@ def _prisoner(place: int) -> InNomis:
         recall=False,
         indeterminate=False,
         received=date(2023, 4, 3),
-        sentence=Sentence(start=date(2023, 4, 3), release=date(2026, 4, 2), conditional_release=date(2026, 4, 2)),
+        sentence=Sentence(
+            start=date(2023, 4, 3), release=date(2026, 4, 2), conditional_release=date(2026, 4, 2)
+        ),
     )
 
 

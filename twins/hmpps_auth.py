@@ -1,4 +1,4 @@
-"""The twin of HMPPS Auth: client credentials, tokens signed with keys that live in memory only, the key set."""
+"""The twin of HMPPS Auth: client credentials, tokens signed with keys kept in memory, the key set."""
 
 import base64
 import binascii
@@ -37,7 +37,14 @@ class _SigningKey:
 
     def public(self) -> dict[str, Any]:
         written = RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
-        return {"kty": "RSA", "e": written["e"], "use": "sig", "kid": self.kid, "alg": "RS256", "n": written["n"]}
+        return {
+            "kty": "RSA",
+            "e": written["e"],
+            "use": "sig",
+            "kid": self.kid,
+            "alg": "RS256",
+            "n": written["n"],
+        }
 
 
 def _new_key() -> _SigningKey:
@@ -100,7 +107,9 @@ class HmppsAuthTwin:
                 "auth_source": auth_source,
                 "client_id": "offender-management",
             }
-        return self._signed({**self._claims(roles, expires_in), "scope": ["read", "write"], **user, **claim_overrides})
+        return self._signed(
+            {**self._claims(roles, expires_in), "scope": ["read", "write"], **user, **claim_overrides}
+        )
 
     def rotate_key(self, keep_old: bool = True) -> None:
         """Sign with a new key from now on; the old one stays in the key set unless told otherwise."""
@@ -124,9 +133,12 @@ class HmppsAuthTwin:
         try:
             kid = jwt.get_unverified_header(token).get("kid")
             key = next(key for key in self._keys if key.kid == kid)
-            required = {"require": ["exp", "iss", "jti"]}
             claims: Claims = jwt.decode(
-                token, key.key.public_key(), ["RS256"], issuer=self.issuer, options={**required, "verify_aud": False}
+                token,
+                key.key.public_key(),
+                ["RS256"],
+                issuer=self.issuer,
+                options={"require": ["exp", "iss", "jti"], "verify_aud": False},
             )
         except (jwt.PyJWTError, StopIteration):
             return None
@@ -149,7 +161,9 @@ class HmppsAuthTwin:
         if "grant_type" not in asked:
             return _oauth_error(400, "invalid_request", "Missing grant type")
         if asked["grant_type"] != "client_credentials":
-            return _oauth_error(400, "unsupported_grant_type", f"Unsupported grant type: {asked['grant_type']}")
+            return _oauth_error(
+                400, "unsupported_grant_type", f"Unsupported grant type: {asked['grant_type']}"
+            )
         return JSONResponse(self._issued(asked.get("username", "").upper(), asked.get("auth_source", "none")))
 
     def _issued(self, username: str, auth_source: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The NDH side of the mutual TLS: lets in one client identity only, and hands its bytes to the plain Delius twin."""
+"""The NDH side of the mutual TLS: lets in one client identity, and hands its bytes to the plain Delius."""
 
 import asyncio
 import contextlib
@@ -17,16 +17,20 @@ MOST_CONNECTIONS = 256
 HANDSHAKE_SECONDS = 5.0
 CHUNK = 65536
 
-_EXPIRED = 10
+# OpenSSL's numbers of why a certificate was not believed.
+_VERIFY_REASONS = {10: "expired", 18: "other_authority", 19: "other_authority", 20: "other_authority"}
 
 
 class NdhSide:
-    """The TLS terminator before Delius. `refused` counts by reason:
+    """The TLS terminator before Delius.
 
-    `no_certificate`, `other_authority`, `expired`, `other_identity`, `handshake` (anything else).
+    `refused` counts by reason: `no_certificate`, `other_authority`, `expired`, `other_identity`
+    and `handshake` for anything else.
     """
 
-    def __init__(self, delius: tuple[str, int], *, server: Leaf, client_ca_pem: bytes, client_name: str) -> None:
+    def __init__(
+        self, delius: tuple[str, int], *, server: Leaf, client_ca_pem: bytes, client_name: str
+    ) -> None:
         self.accepted = 0
         self.refused: Counter[str] = Counter()
         self.client_serials: deque[int] = deque(maxlen=10_000)
@@ -65,7 +69,7 @@ class NdhSide:
     def _new_context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         # A resumed session is not checked again, so that an expired certificate would go on being accepted.
-        # Tickets can be turned off, the session cache of TLS 1.2 cannot from Python: hence 1.3 and nothing older.
+        # Python can turn off tickets, but not the session cache of TLS 1.2: hence 1.3 and nothing older.
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.num_tickets = 0
         context.verify_mode = ssl.CERT_REQUIRED
@@ -106,7 +110,7 @@ class NdhSide:
     async def _secured(
         self, connection: socket.socket
     ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter] | None]:
-        """Shake hands on a raw socket: a stream upgraded later may have swallowed the client's first message."""
+        """Shake hands on a raw socket: a stream upgraded later may have eaten the client's first message."""
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader()
         protocol = asyncio.StreamReaderProtocol(reader)
@@ -135,7 +139,7 @@ class NdhSide:
             asyncio.create_task(_pipe(delius_reader, writer)),
         ]
         try:
-            # Either side's end is the end of both: half-closed connections do not occur in HTTP/1.1 behind a proxy.
+            # Either side's end is the end of both: HTTP/1.1 behind a proxy has no half-closed connections.
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await _cancelled(*ways)
@@ -162,7 +166,7 @@ async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return "expired" if error.verify_code == _EXPIRED else "other_authority"
+        return _VERIFY_REASONS.get(error.verify_code, "handshake")
     if isinstance(error, ssl.SSLError) and error.reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE":
         return "no_certificate"
     return "handshake"

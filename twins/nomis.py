@@ -28,8 +28,8 @@ DEFAULT_PAGE_SIZE = 10
 class PrisonerSearchTwin:
     """Prisoner Search over one population.
 
-    `max_page_size` silently caps a page. `drifting_pages` lets the order change between the pages of one question,
-    as upstream's does: people come twice and others never, unless everything fits one page.
+    `max_page_size` silently caps a page. `drifting_pages` lets the order change between the pages of one
+    question, as upstream's does: people come twice and others never, unless everything fits one page.
     """
 
     def __init__(self, population: Population, auth: HmppsAuthTwin) -> None:
@@ -106,7 +106,9 @@ class PrisonerSearchTwin:
             return refused
         # `consumes` stands on upstream's controller, so a GET without the header is refused too.
         if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
-            return JSONResponse({"status": 415, "developerMessage": "Content-Type is not supported"}, status_code=415)
+            return JSONResponse(
+                {"status": 415, "developerMessage": "Content-Type is not supported"}, status_code=415
+            )
         return None
 
     def _in_prison(self, prison_id: str, patients: bool) -> list[Row]:
@@ -114,14 +116,14 @@ class PrisonerSearchTwin:
             row
             for rows in self._rows.values()
             for row in rows
-            if row.get("prisonId") == prison_id and not row["restrictedPatient"]
-            or patients and row.get("supportingPrisonId") == prison_id
+            if (row.get("prisonId") == prison_id and not row["restrictedPatient"])
+            or (patients and row.get("supportingPrisonId") == prison_id)
         ]
 
     def _page(self, rows: list[Row], number: int, size: int) -> dict[str, Any]:
         size = min(size, self.max_page_size or size)
         fits = len(rows) <= size
-        ordered = shuffled(rows, salt="" if fits or not self.drifting_pages else f"page {number}")
+        ordered = shuffled(rows, salt="" if fits or not self.drifting_pages else f"call {len(self.calls)}")
         content = ordered[number * size : (number + 1) * size]
         pages = -(-len(rows) // size)
         unsorted = {"empty": True, "sorted": False, "unsorted": True}
@@ -213,7 +215,7 @@ async def _numbers(request: Request) -> list[str] | Response:
     return [str(number) for number in numbers]
 
 
-def _response_fields(request: Request) -> frozenset[str] | None | Response:
+def _response_fields(request: Request) -> frozenset[str] | Response | None:
     asked = ",".join(request.query_params.getlist("responseFields"))
     if not asked:
         return None

@@ -6,16 +6,19 @@ from datetime import date, timedelta
 from twins.agencies import Agency
 from twins.people import Alert, Coded, InDelius, InNomis, OffenderManager, Person, Sentence
 
-FORENAMES = """
+_FORENAME_LIST = """
 Aldous Barnaby Caspian Dorrick Emlyn Fabian Gethin Hollis Idris Jarrow Kelso Lorcan Merrick Nestor Osric
 Perrin Quillon Ranulf Selwyn Tarquin Ulric Vaughn Wystan Yorick Zebedee Ambrose Bertram Crispin Digory Evander
-""".split()
-SURNAMES = """
-Ashenhurst Birkwhistle Cranmoor Dellforth Eastermoor Fallowdale Greywater Hazelrigg Inglebright Jessamy Kettlewick
-Larkholme Mossgrove Nettlefold Oakenshaw Pemberlow Quarrington Ravensmoor Silverdene Thistlewood Underhay
-Vellacombe Winterbourn Yarrowby Zeal Applegarth Blackwell-Rowe Copperthwaite Dovecote Elmstead Fernsby
-""".split()
-OFFENCES = "Robbery|Burglary dwelling|Fraud by false representation|Wounding|Arson|Theft from a shop".split("|")
+"""
+_SURNAME_LIST = """
+Ashenhurst Birkwhistle Cranmoor Dellforth Eastermoor Fallowdale Greywater Hazelrigg Inglebright Jessamy
+Kettlewick Larkholme Mossgrove Nettlefold Oakenshaw Pemberlow Quarrington Ravensmoor Silverdene Thistlewood
+Underhay Vellacombe Winterbourn Yarrowby Zeal Applegarth Blackwell-Rowe Copperthwaite Dovecote Elmstead
+Fernsby
+"""
+FORENAMES = _FORENAME_LIST.split()
+SURNAMES = _SURNAME_LIST.split()
+OFFENCES = ("Robbery", "Burglary dwelling", "Fraud by false representation", "Wounding", "Arson", "Affray")
 TIERS = [f"{letter}{digit}" for letter in "ABCD" for digit in range(4)]
 
 _NPS = Coded("NPS", "National Probation Service")
@@ -34,13 +37,15 @@ def ordinary_person(number: str, prison: Agency, serial: int, chance: random.Ran
 def _prisoner(prison: Agency, serial: int, chance: random.Random) -> InNomis:
     admitted = _TODAY - timedelta(days=chance.randrange(20, 2500))
     born = date(1950, 1, 1) + timedelta(days=chance.randrange(19000))
-    remand = chance.random() < 0.12
-    at_court = chance.random() < 0.02
+    remand = _happens(chance, 0.12)
+    at_court = _happens(chance, 0.02)
     return InNomis(
         first_name=chance.choice(FORENAMES).upper(),
-        middle_names=chance.choice(FORENAMES).upper() if chance.random() < 0.4 else None,
+        middle_names=chance.choice(FORENAMES).upper() if _happens(chance, 0.4) else None,
         last_name=chance.choice(SURNAMES).upper(),
         date_of_birth=born,
+        title="MR",
+        cro_number=f"{100000 + serial}/05L" if _happens(chance, 0.3) else None,
         nationality="British",
         religion=chance.choice(("No Religion", "Christian", None)),
         youth_offender=born > date(2003, 1, 1),
@@ -65,7 +70,7 @@ def _prisoner(prison: Agency, serial: int, chance: random.Random) -> InNomis:
         received=admitted,
         last_admitted=admitted,
         sentence=Sentence() if remand else _sentence(admitted, chance),
-        alerts=(Alert("X", "XR"),) if chance.random() < 0.2 else (),
+        alerts=(Alert("X", "XR"),) if _happens(chance, 0.2) else (),
     )
 
 
@@ -78,21 +83,27 @@ def _imprisonment(remand: bool) -> Coded:
 def _sentence(start: date, chance: random.Random) -> Sentence:
     length = timedelta(days=chance.randrange(400, 4000))
     release = start + length / 2
+    automatic = _happens(chance, 0.1)
+    tagged = _happens(chance, 0.05)
     return Sentence(
         start=start,
         release=release,
-        conditional_release=release,
+        confirmed_release=release if _happens(chance, 0.1) else None,
+        conditional_release=None if automatic else release,
+        automatic_release=release if automatic else None,
         expiry=start + length,
         licence_expiry=start + length,
         curfew_eligibility=release - timedelta(days=135),
+        curfew_actual=release - timedelta(days=120) if tagged else None,
     )
 
 
 def _records(number: str, serial: int, nomis: InNomis, chance: random.Random) -> tuple[InDelius, ...]:
-    if chance.random() < 0.14:
+    if _happens(chance, 0.14):
         return ()
-    other_birth = chance.random() < 0.01
-    limited = chance.random()
+    other_birth = _happens(chance, 0.01)
+    restricted = _happens(chance, 0.01)
+    excluded = not restricted and _happens(chance, 0.01)
     return (
         InDelius(
             crn=f"X{200000 + serial}",
@@ -104,17 +115,17 @@ def _records(number: str, serial: int, nomis: InNomis, chance: random.Random) ->
             date_of_birth=nomis.date_of_birth + timedelta(days=1 if other_birth else 0),
             prisoner_number=nomis.book_number,
             managers=(_manager(chance),),
-            tier=None if chance.random() < 0.08 else chance.choice(TIERS),
-            restriction=limited < 0.01,
-            restriction_message="Made-up restriction text" if limited < 0.01 else None,
-            exclusion=0.01 <= limited < 0.02,
-            exclusion_message="Made-up exclusion text" if 0.01 <= limited < 0.02 else None,
+            tier=None if _happens(chance, 0.08) else chance.choice(TIERS),
+            restriction=restricted,
+            restriction_message="Made-up restriction text" if restricted else None,
+            exclusion=excluded,
+            exclusion_message="Made-up exclusion text" if excluded else None,
         ),
     )
 
 
 def _manager(chance: random.Random) -> OffenderManager:
-    nps = chance.random() < 0.55
+    nps = _happens(chance, 0.55)
     area = f"N{chance.randrange(1, 8):02d}" if nps else f"C{chance.randrange(1, 22):02d}"
     officer = chance.randrange(1, 90)
     unit = Coded(f"{area}LD{officer % 5}", f"Constructed Unit {officer % 5}")
@@ -131,3 +142,8 @@ def _manager(chance: random.Random) -> OffenderManager:
         organisation=_NPS if nps else Coded("PO1", "Provider One"),
         since=_TODAY - timedelta(days=chance.randrange(1, 1500)),
     )
+
+
+def _happens(chance: random.Random, share: float) -> bool:
+    """Draw whether something is so that is so of this share of people."""
+    return chance.random() < share

@@ -139,7 +139,7 @@ class InNomis:
 
 @dataclass(frozen=True, slots=True)
 class OffenderManager:
-    """One probation officer's time with a person; `nps`, the team's unit and the staff code came after 2019."""
+    """One probation officer's time with a person; staff code, `nps` and organisation came after 2018/19."""
 
     forenames: str
     surname: str

@@ -1,4 +1,4 @@
-"""The whole constructed population: the hard cases, and ordinary people made by rule until the prisons are full."""
+"""The whole population: the hard cases, and ordinary people made by rule until the prisons are full."""
 
 import random
 from collections import Counter

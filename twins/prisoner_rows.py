@@ -10,23 +10,23 @@ from twins.people import Identifier, InNomis, NomisRow, Person, Sentence
 
 Row = dict[str, Any]
 
-FIELDS = frozenset(
-    """
-    prisonerNumber pncNumber pncNumberCanonicalShort pncNumberCanonicalLong croNumber bookingId bookNumber title
-    firstName middleNames lastName dateOfBirth gender ethnicity raceCode nationality religion youthOffender
-    maritalStatus status lastMovementTypeCode lastMovementReasonCode lastMovementDate inOutStatus prisonId
-    lastPrisonId previousPrisonId previousPrisonLeavingDate prisonName cellLocation aliases alerts csra category
-    legalStatus imprisonmentStatus imprisonmentStatusDescription convictedStatus mostSeriousOffence recall
-    indeterminateSentence sentenceStartDate releaseDate confirmedReleaseDate sentenceExpiryDate licenceExpiryDate
-    homeDetentionCurfewEligibilityDate homeDetentionCurfewActualDate homeDetentionCurfewEndDate
-    topupSupervisionStartDate topupSupervisionExpiryDate additionalDaysAwarded nonDtoReleaseDate
-    nonDtoReleaseDateType receptionDate lastAdmissionDate paroleEligibilityDate automaticReleaseDate
-    postRecallReleaseDate conditionalReleaseDate nonParoleDate actualParoleDate tariffDate
-    releaseOnTemporaryLicenceDate locationDescription restrictedPatient supportingPrisonId dischargedHospitalId
-    dischargedHospitalDescription dischargeDate dischargeDetails currentIncentive identifiers addresses
-    phoneNumbers emailAddresses allConvictedOffences
-    """.split()
-)
+_FIELD_NAMES = """
+prisonerNumber pncNumber pncNumberCanonicalShort pncNumberCanonicalLong croNumber bookingId
+bookNumber title firstName middleNames lastName dateOfBirth gender ethnicity raceCode nationality
+religion youthOffender maritalStatus status lastMovementTypeCode lastMovementReasonCode
+lastMovementDate inOutStatus prisonId lastPrisonId previousPrisonId previousPrisonLeavingDate
+prisonName cellLocation aliases alerts csra category legalStatus imprisonmentStatus
+imprisonmentStatusDescription convictedStatus mostSeriousOffence recall indeterminateSentence
+sentenceStartDate releaseDate confirmedReleaseDate sentenceExpiryDate licenceExpiryDate
+homeDetentionCurfewEligibilityDate homeDetentionCurfewActualDate homeDetentionCurfewEndDate
+topupSupervisionStartDate topupSupervisionExpiryDate additionalDaysAwarded nonDtoReleaseDate
+nonDtoReleaseDateType receptionDate lastAdmissionDate paroleEligibilityDate automaticReleaseDate
+postRecallReleaseDate conditionalReleaseDate nonParoleDate actualParoleDate tariffDate
+releaseOnTemporaryLicenceDate locationDescription restrictedPatient supportingPrisonId
+dischargedHospitalId dischargedHospitalDescription dischargeDate dischargeDetails currentIncentive
+identifiers addresses phoneNumbers emailAddresses allConvictedOffences
+"""
+FIELDS = frozenset(_FIELD_NAMES.split())
 
 
 def rows_of(person: Person) -> list[Row]:
@@ -51,7 +51,7 @@ def project(row: Row, names: frozenset[str] | None) -> Row:
 
 def shuffled(rows: Iterable[Row], salt: str = "") -> list[Row]:
     """Return the rows in an order that is nobody's, and the same each time for one salt."""
-    return sorted(rows, key=lambda row: hashlib.md5(f"{salt}{row['prisonerNumber']}".encode()).digest())
+    return sorted(rows, key=lambda row: hashlib.sha256(f"{salt}{row['prisonerNumber']}".encode()).digest())
 
 
 def spoil(rows: list[Row], how: str | None) -> list[Any]:
@@ -176,7 +176,12 @@ def _lists(nomis: InNomis) -> Row:
     return {
         "aliases": [],
         "alerts": [
-            {"alertType": alert.type, "alertCode": alert.code, "active": alert.active, "expired": not alert.active}
+            {
+                "alertType": alert.type,
+                "alertCode": alert.code,
+                "active": alert.active,
+                "expired": not alert.active,
+            }
             for alert in nomis.alerts
         ],
         "currentIncentive": incentive
@@ -203,8 +208,8 @@ def _identifier(identifier: Identifier) -> Row:
 def _long_pnc(pnc_number: str | None) -> str | None:
     if pnc_number is None:
         return None
-    return f"{'20' if int(pnc_number[:2]) < 50 else '19'}{pnc_number}"
+    return f"{'20' if pnc_number < '50' else '19'}{pnc_number}"
 
 
 def _day(value: date | None) -> str | None:
-    return value and value.isoformat()
+    return None if value is None else value.isoformat()

@@ -1,4 +1,4 @@
-"""The people of the contract's samples, told so that the twins write them byte for byte as the samples have them."""
+"""The people of the contract's samples, told so that the twins write them as the samples have them."""
 
 from datetime import date
 
@@ -200,7 +200,11 @@ _IVOR = Person(
 _ALBERTA = Person(
     hard_cases.ALBERTA_NORTHMERE,
     InNomis(
-        first_name="ALBERTA", last_name="NORTHMERE", date_of_birth=date(1985, 3, 30), gender=None, youth_offender=None
+        first_name="ALBERTA",
+        last_name="NORTHMERE",
+        date_of_birth=date(1985, 3, 30),
+        gender=None,
+        youth_offender=None,
     ),
 )
 

@@ -8,7 +8,8 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+import tempfile
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -33,12 +34,31 @@ class SidecarUnavailable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class NdhAddress:
-    """Where the sidecar finds the NDH side, and the one name it accepts there."""
+class Plan:
+    """What the placeholders of the sidecar's files are filled with; port 0 takes a free one."""
 
-    host: str
-    port: int
-    server_name: str
+    certificates: Path
+    ndh_host: str
+    ndh_port: int
+    ndh_server_name: str
+    port: int = 0
+    admin_port: int = 0
+    connection_seconds: int = 60
+    answer_seconds: int = 10
+
+    def placeholders(self, folder: Path) -> dict[str, str]:
+        """Return the value of each placeholder for files that are filled in into this folder."""
+        return {
+            "SIDECAR_PORT": str(self.port),
+            "SIDECAR_ADMIN_PORT": str(self.admin_port),
+            "SIDECAR_CONFIGURATION": str(folder),
+            "NDH_HOST": self.ndh_host,
+            "NDH_PORT": str(self.ndh_port),
+            "NDH_SERVER_NAME": self.ndh_server_name,
+            "CERTIFICATES": str(self.certificates),
+            "CONNECTION_SECONDS": str(self.connection_seconds),
+            "ANSWER_SECONDS": str(self.answer_seconds),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +68,11 @@ class Sidecar:
     url: str
     admin_url: str
     pid: int
+    log: Path
 
 
 def find_envoy() -> Path | None:
-    """Return Envoy's binary: the one named by OFFENDER_GATEWAY_ENVOY (`none` hides it), or else the one installed."""
+    """Return Envoy's binary: what OFFENDER_GATEWAY_ENVOY names (`none` hides it), or the installed one."""
     named = os.environ.get(ENVOY_VARIABLE)
     if named is not None:
         return None if named == "none" else _binary(named)
@@ -70,56 +91,52 @@ def _binary(name: str) -> Path | None:
     return Path(found) if found else None
 
 
-def render(folder: Path, values: Mapping[str, str]) -> None:
+@contextlib.asynccontextmanager
+async def running_sidecar(plan: Plan) -> AsyncIterator[Sidecar]:
+    """Run the sidecar until the block ends, with its files filled in into a folder that goes with it."""
+    binary = find_envoy()
+    if binary is None:
+        raise SidecarUnavailable(
+            f"no Envoy found: install the demo's requirements, or name one in {ENVOY_VARIABLE}"
+        )
+    with tempfile.TemporaryDirectory(prefix="offender-gateway-sidecar-") as name:
+        folder = Path(name)
+        render(folder, plan)
+        process = await _started(binary, folder)
+        try:
+            yield await _live(process, folder)
+        finally:
+            await _stop(process)
+
+
+def render(folder: Path, plan: Plan) -> None:
     """Write the files of deploy/sidecar into a folder with their placeholders filled in."""
-    filled = {**values, "SIDECAR_CONFIGURATION": str(folder)}
     for name in FILES:
-        text = Template((DEPLOYMENT / name).read_text("utf-8")).substitute(filled)
+        text = Template((DEPLOYMENT / name).read_text("utf-8")).substitute(plan.placeholders(folder))
         (folder / name).write_text(text, "utf-8")
 
 
-@contextlib.asynccontextmanager
-async def running_sidecar(
-    folder: Path,
-    ndh: NdhAddress,
-    certificates: Path,
-    *,
-    port: int = 0,
-    admin_port: int = 0,
-    connection_seconds: int = 60,
-) -> AsyncIterator[Sidecar]:
-    """Run the sidecar with its files in `folder`, until the block ends."""
-    binary = find_envoy()
-    if binary is None:
-        raise SidecarUnavailable(f"no Envoy found: install the demo's requirements, or name one in {ENVOY_VARIABLE}")
-    values = {
-        "SIDECAR_PORT": str(port),
-        "SIDECAR_ADMIN_PORT": str(admin_port),
-        "NDH_HOST": ndh.host,
-        "NDH_PORT": str(ndh.port),
-        "NDH_SERVER_NAME": ndh.server_name,
-        "CERTIFICATES": str(certificates),
-        "CONNECTION_SECONDS": str(connection_seconds),
-    }
-    render(folder, values)
-    process = await _started(binary, folder)
-    try:
-        yield await _live(process, folder)
-    finally:
-        await _stop(process)
-
-
 async def _started(binary: Path, folder: Path) -> asyncio.subprocess.Process:
-    arguments = ["--config-path", str(folder / "envoy.yaml"), "--admin-address-path", str(folder / "admin-address")]
+    arguments = [
+        "--config-path",
+        str(folder / "envoy.yaml"),
+        "--admin-address-path",
+        str(folder / "admin-address"),
+    ]
     # Without hot restart several sidecars run side by side on one machine, with no base id to agree upon.
     arguments += ["--disable-hot-restart", "--concurrency", "1", "--log-level", "error"]
     with (folder / "envoy.log").open("wb") as log:
         return await asyncio.create_subprocess_exec(
-            binary, *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_die_with_parent()
+            binary,
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            preexec_fn=_die_with_parent(),
         )
 
 
-def _die_with_parent() -> object:
+def _die_with_parent() -> Callable[[], object] | None:
     """Return what makes the child end with us even if we are killed; nothing where there is no Linux."""
     if sys.platform != "linux":
         return None
@@ -130,26 +147,29 @@ def _die_with_parent() -> object:
 async def _live(process: asyncio.subprocess.Process, folder: Path) -> Sidecar:
     try:
         async with asyncio.timeout(START_SECONDS), httpx.AsyncClient(trust_env=False) as client:
-            while True:
-                if process.returncode is not None:
-                    raise SidecarUnavailable(_why(folder))
-                if sidecar := await _found(client, process.pid, folder / "admin-address"):
-                    return sidecar
+            while process.returncode is None:
+                with contextlib.suppress(httpx.TransportError):
+                    if sidecar := await _found(client, process.pid, folder):
+                        return sidecar
                 await asyncio.sleep(LOOK_SECONDS)
     except TimeoutError as error:
         raise SidecarUnavailable(_why(folder)) from error
+    raise SidecarUnavailable(_why(folder))
 
 
-async def _found(client: httpx.AsyncClient, pid: int, address: Path) -> Sidecar | None:
-    if not address.exists() or not (admin := address.read_text("utf-8").strip()):
+async def _found(client: httpx.AsyncClient, pid: int, folder: Path) -> Sidecar | None:
+    admin = _admin_address(folder)
+    if not admin or (await client.get(f"http://{admin}/ready")).text.strip() != "LIVE":
         return None
-    admin_url = f"http://{admin}"
-    ready = await client.get(f"{admin_url}/ready")
-    if ready.text.strip() != "LIVE":
-        return None
-    listeners = (await client.get(f"{admin_url}/listeners?format=json")).json()["listener_statuses"]
+    listeners = (await client.get(f"http://{admin}/listeners?format=json")).json()["listener_statuses"]
     port = listeners[0]["local_address"]["socket_address"]["port_value"]
-    return Sidecar(f"http://{LOOPBACK}:{port}", admin_url, pid)
+    return Sidecar(f"http://{LOOPBACK}:{port}", f"http://{admin}", pid, folder / "envoy.log")
+
+
+def _admin_address(folder: Path) -> str:
+    """Return the host and port of the admin page, empty until Envoy has written them down."""
+    address = folder / "admin-address"
+    return address.read_text("utf-8").strip() if address.exists() else ""
 
 
 def _why(folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""Assembles the twins into the staging of the gateway: every upstream, the NDH side, the certificates, the sidecar."""
+"""Assembles the stage: every upstream of the gateway, the NDH side, the certificates and the sidecar."""
 
 import contextlib
 import tempfile
@@ -15,9 +15,9 @@ from twins.ndh import NdhSide
 from twins.nomis import PrisonApiTwin, PrisonerSearchTwin
 from twins.population import Population, default_population
 from twins.serving import LOOPBACK, serving
-from twins.sidecar import NdhAddress, Sidecar, running_sidecar
+from twins.sidecar import Plan, Sidecar, running_sidecar
 
-# The sidecar believes the one name of NDH. Direct mutual TLS checks the host of its URL, which is this one here.
+# The sidecar believes the one name of NDH. Direct mutual TLS checks the host of its URL, which is this one.
 DIRECT_HOST = "localhost"
 
 
@@ -136,7 +136,7 @@ async def staging(
     population: Population | None = None,
     connection_seconds: int = 60,
 ) -> AsyncIterator[Stage]:
-    """Run the whole stage until the block ends; with `sidecar` and no Envoy to run, SidecarUnavailable is raised."""
+    """Run the stage until the block ends; `sidecar` without an Envoy to run raises SidecarUnavailable."""
     ports = ports or Ports()
     people = population or default_population()
     auth = HmppsAuthTwin()
@@ -160,19 +160,26 @@ async def staging(
         stack.push_async_callback(ndh.stop)
         running = None
         if sidecar:
-            address = NdhAddress(LOOPBACK, ndh.port, NDH_SERVER_NAME)
-            configuration = folder / "sidecar"
-            configuration.mkdir()
-            running = await stack.enter_async_context(
-                running_sidecar(
-                    configuration,
-                    address,
-                    certificates.folder,
-                    port=ports.sidecar,
-                    admin_port=ports.sidecar_admin,
-                    connection_seconds=connection_seconds,
-                )
+            plan = Plan(
+                certificates.folder,
+                LOOPBACK,
+                ndh.port,
+                NDH_SERVER_NAME,
+                port=ports.sidecar,
+                admin_port=ports.sidecar_admin,
+                connection_seconds=connection_seconds,
             )
+            running = await stack.enter_async_context(running_sidecar(plan))
         yield Stage(
-            people, auth, search, search_url, prison_api, prison_api_url, delius, delius_url, ndh, certificates, running
+            people,
+            auth,
+            search,
+            search_url,
+            prison_api,
+            prison_api_url,
+            delius,
+            delius_url,
+            ndh,
+            certificates,
+            running,
         )

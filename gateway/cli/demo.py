@@ -48,11 +48,15 @@ async def _demo(port: int) -> int:
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
     has_envoy = find_envoy() is not None
-    _say("[1/3] Constructed people, HMPPS Auth, NOMIS and Delius, certificates, the NDH side of the mutual TLS")
+    _say(
+        "[1/3] Constructed people, HMPPS Auth, NOMIS and Delius, certificates, the NDH side of the mutual TLS"
+    )
     if has_envoy:
         _say("      and the sidecar (Envoy), by which the gateway reaches Delius")
     else:
-        _say("      There is no Envoy for this machine, so no sidecar: the gateway does the mutual TLS itself.")
+        _say(
+            "      There is no Envoy for this machine, so no sidecar: the gateway does the mutual TLS itself."
+        )
     async with staging(sidecar=has_envoy) as stage:
         _say(f"[2/3] The gateway, on 127.0.0.1:{port}")
         async with _gateway(stage, port) as process:
@@ -87,7 +91,9 @@ async def _ready(process: asyncio.subprocess.Process, port: int) -> None:
                     return
     except TimeoutError as error:
         raise NotStarted(f"the gateway did not start within {START_SECONDS:.0f} s") from error
-    raise NotStarted(f"the gateway did not start; is port {port} taken? Name another: offender-gateway demo --port N")
+    raise NotStarted(
+        f"the gateway did not start; is port {port} taken? Name another: offender-gateway demo --port N"
+    )
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:
@@ -108,7 +114,11 @@ async def _introduce(stage: Stage, port: int) -> None:
     url = f"http://127.0.0.1:{port}/graphql"
     async with httpx.AsyncClient(trust_env=False, timeout=START_SECONDS) as http:
         answer = await http.post(url, json={"query": QUERY}, headers={"Authorization": f"Bearer {both}"})
-    way = f"sidecar {stage.sidecar.url}, metrics {stage.sidecar.admin_url}" if stage.sidecar else "direct mutual TLS"
+    way = (
+        f"sidecar {stage.sidecar.url}, metrics {stage.sidecar.admin_url}"
+        if stage.sidecar
+        else "direct mutual TLS"
+    )
     _say(
         f"""
 Ready. Stop with Ctrl-C.

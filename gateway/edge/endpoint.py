@@ -40,7 +40,7 @@ class GraphQLEndpoint:
             if media_type == negotiation.JSON and not isinstance(error, WHATEVER_THE_TYPE):
                 status = 200
             return _refusal(error, status, media_type, correlation_id)
-        except Exception as error:  # noqa: BLE001 - the last resort: a bug is masked, and logged with where it came from
+        except Exception as error:
             log.error("request_failed", error=type(error).__name__, exc_info=error)
             extensions = {"code": MASKED.code.value, "correlationId": correlation_id}
             return _response(

@@ -23,7 +23,11 @@ def test_good_settings_are_read_with_their_defaults():
     settings = load(GOOD)
 
     assert settings.issuer == "https://auth.example.test/auth/issuer"
-    assert (settings.gateway_port, settings.max_offenders, settings.request_timeout_seconds) == (8080, 1000, 10)
+    assert (settings.gateway_port, settings.max_offenders, settings.request_timeout_seconds) == (
+        8080,
+        1000,
+        10,
+    )
     assert settings.caller_roles_nomis == {"ROLE_OFFENDER_GATEWAY__PRISON__RO"}
 
 
@@ -34,7 +38,14 @@ def test_a_list_of_roles_is_read_by_its_commas():
 
 
 @pytest.mark.parametrize(
-    "name", ["HMPPS_AUTH_URL", "HMPPS_AUTH_CLIENT_ID", "HMPPS_AUTH_CLIENT_SECRET", "PRISONER_SEARCH_URL", "DELIUS_NDH_URL"]
+    "name",
+    [
+        "HMPPS_AUTH_URL",
+        "HMPPS_AUTH_CLIENT_ID",
+        "HMPPS_AUTH_CLIENT_SECRET",
+        "PRISONER_SEARCH_URL",
+        "DELIUS_NDH_URL",
+    ],
 )
 def test_a_missing_setting_is_named(name):
     (line,) = lines_of(**{name: None})

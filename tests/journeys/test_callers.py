@@ -174,7 +174,9 @@ async def test_the_last_good_keys_serve_while_the_endpoint_is_down(start, stage,
     assert {response.status_code for response in responses} == {200}
 
 
-@pytest.mark.parametrize("body", ['{"keys":[]}', '{"keys":[{"kty":"oct","kid":"a","k":"AA"}]}', "[]", "<html>"])
+@pytest.mark.parametrize(
+    "body", ['{"keys":[]}', '{"keys":[{"kty":"oct","kid":"a","k":"AA"}]}', "[]", "<html>"]
+)
 async def test_a_key_set_without_a_good_key_is_refused_and_the_last_good_one_kept(
     start, stage, token, monkeypatch, body
 ):
@@ -182,7 +184,9 @@ async def test_a_key_set_without_a_good_key_is_refused_and_the_last_good_one_kep
 
     async with start() as gw:
         await gw.post(QUERY)
-        stage.auth.faults.put(Fault(status=200, body=body, content_type="application/json", path_contains="jwks"))
+        stage.auth.faults.put(
+            Fault(status=200, body=body, content_type="application/json", path_contains="jwks")
+        )
         responses = [await gw.post(QUERY, token=token(user_id=str(place))) for place in range(3)]
 
     assert {response.status_code for response in responses} == {200}

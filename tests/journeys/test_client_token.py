@@ -53,7 +53,15 @@ async def test_a_second_refusal_is_not_retried(start, stage):
     [
         (Fault(status=503, path_contains="token"), "UNAVAILABLE"),
         (Fault(status=200, body="{}", content_type="application/json", path_contains="token"), "UNAVAILABLE"),
-        (Fault(status=401, body='{"error":"invalid_client"}', content_type="application/json", path_contains="token"), "FORBIDDEN"),
+        (
+            Fault(
+                status=401,
+                body='{"error":"invalid_client"}',
+                content_type="application/json",
+                path_contains="token",
+            ),
+            "FORBIDDEN",
+        ),
     ],
 )
 async def test_without_a_token_nomis_is_not_to_be_had_and_delius_is(start, stage, fault, status):

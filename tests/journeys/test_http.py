@@ -24,8 +24,16 @@ QUERY = '{ offender(nomsNumber: "G4273GI") { nomsNumber } }'
         (b'{"query": ""}', 400, "GRAPHQL_PARSE_FAILED"),
         (b'{"query": "{ unknown }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
         (b'{"query": "mutation { a }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
-        (b'{"query": "query A { prison(id: \\"LEI\\") { id } } query B { prison(id: \\"LEI\\") { id } }"}', 400, "BAD_USER_INPUT"),
-        (b'{"query": "query A { prison(id: \\"LEI\\") { id } }", "operationName": "C"}', 400, "BAD_USER_INPUT"),
+        (
+            b'{"query": "query A { prison(id: \\"LEI\\") { id } } query B { prison(id: \\"LEI\\") { id } }"}',
+            400,
+            "BAD_USER_INPUT",
+        ),
+        (
+            b'{"query": "query A { prison(id: \\"LEI\\") { id } }", "operationName": "C"}',
+            400,
+            "BAD_USER_INPUT",
+        ),
         (b'{"query": "{ __schema { types { name } } }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
         (b'{"query": "' + b"{a" * 3000 + b'"}', 400, "OPERATION_TOO_COMPLEX"),
         (b'{"query": "{' + b" a" * 6000 + b'}"}', 400, "OPERATION_TOO_COMPLEX"),
@@ -101,15 +109,21 @@ async def test_metrics_count_requests_and_upstream_calls(start):
 
     assert 'gateway_requests_total{path="/graphql",status="200"} 1.0' in text
     assert (
-        'gateway_upstream_calls_total{operation="offender-by-noms-number",outcome="200",route="NDH"} 1.0' in text
+        'gateway_upstream_calls_total{operation="offender-by-noms-number",outcome="200",route="NDH"} 1.0'
+        in text
     )
     assert (
-        'gateway_upstream_calls_total{operation="prisoner-numbers",outcome="200",route="PRISONER_SEARCH"} 1.0' in text
+        'gateway_upstream_calls_total{operation="prisoner-numbers",outcome="200",route="PRISONER_SEARCH"} 1.0'
+        in text
     )
 
 
 async def test_nothing_is_to_be_kept_of_any_answer(gw):
-    for response in (await gw.post({"query": QUERY}), await gw.http.get(f"{gw.url}/health"), await gw.post(b"{")):
+    for response in (
+        await gw.post({"query": QUERY}),
+        await gw.http.get(f"{gw.url}/health"),
+        await gw.post(b"{"),
+    ):
         assert response.headers["cache-control"] == "no-store"
 
 
@@ -125,7 +139,10 @@ async def test_a_correlation_id_is_the_caller_s_where_it_is_well_formed(gw):
 async def test_a_malformed_number_is_bad_input_as_a_literal_and_as_a_variable_and_not_repeated(gw):
     literal = await gw.post({"query": '{ offender(nomsNumber: "Fenhale") { nomsNumber } }'})
     variable = await gw.post(
-        {"query": "query ($n: NomsNumber!) { offender(nomsNumber: $n) { nomsNumber } }", "variables": {"n": "Fenhale"}}
+        {
+            "query": "query ($n: NomsNumber!) { offender(nomsNumber: $n) { nomsNumber } }",
+            "variables": {"n": "Fenhale"},
+        }
     )
     listed = await gw.post(
         {
@@ -144,7 +161,7 @@ async def test_a_malformed_number_is_bad_input_as_a_literal_and_as_a_variable_an
 
 
 async def test_a_variable_of_another_type_is_not_repeated(gw):
-    query = "query ($f: Int) { prison(id: \"LEI\") { population(first: $f) { totalCount } } }"
+    query = 'query ($f: Int) { prison(id: "LEI") { population(first: $f) { totalCount } } }'
 
     response = await gw.post({"query": query, "variables": {"f": "Fenhale"}})
 
@@ -191,7 +208,9 @@ async def test_names_are_suggested_to_developers_alone(gw, token):
 async def test_nested_fragments_cost_their_length(gw):
     """Thirty levels that each spread the next one eight times: 8^30 selections, if somebody expanded them."""
     levels = " ".join(f"fragment F{n} on Offender {{ {f'...F{n + 1} ' * 8} }}" for n in range(30))
-    query = f'{{ offender(nomsNumber: "G4273GI") {{ ...F0 }} }} {levels} fragment F30 on Offender {{ lastName }}'
+    query = (
+        f'{{ offender(nomsNumber: "G4273GI") {{ ...F0 }} }} {levels} fragment F30 on Offender {{ lastName }}'
+    )
 
     answer = await gw.ask(query)
 

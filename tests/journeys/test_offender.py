@@ -122,7 +122,10 @@ async def test_the_delius_body_of_2018_gives_the_case_handler_without_a_tier(gw)
     assert person["caseHandler"]["organisation"] == "CRC"
     assert person["caseHandler"]["officer"]["surname"] == "Ashgrove"
     assert person["caseHandler"]["officer"]["code"] is None
-    assert person["caseHandler"]["team"]["localDeliveryUnit"] == {"code": "C20LD1", "description": "Example Valley"}
+    assert person["caseHandler"]["team"]["localDeliveryUnit"] == {
+        "code": "C20LD1",
+        "description": "Example Valley",
+    }
 
 
 STATES = {
@@ -196,7 +199,9 @@ TIERS = {
 
 @pytest.mark.parametrize(("number", "code"), TIERS.items())
 async def test_a_tier_is_answered_in_one_spelling(gw, number, code):
-    answer = await gw.ask("query ($n: NomsNumber!) { offender(nomsNumber: $n) { tier { code level } } }", n=number)
+    answer = await gw.ask(
+        "query ($n: NomsNumber!) { offender(nomsNumber: $n) { tier { code level } } }", n=number
+    )
 
     expected = None if code is None else {"code": code, "level": code[0]}
     assert answer["data"]["offender"] == {"tier": expected}
@@ -248,7 +253,9 @@ async def test_somebody_whom_nomis_does_not_know_is_null_without_an_error(gw):
 async def test_the_order_of_the_question_is_kept_with_its_repeats_and_gaps(gw):
     asked = ["G7106UN", "A0000AA", " g4273gi ", "G7106UN"]
 
-    answer = await gw.ask("query ($n: [NomsNumber!]!) { offenders(nomsNumbers: $n) { nomsNumber lastName } }", n=asked)
+    answer = await gw.ask(
+        "query ($n: [NomsNumber!]!) { offenders(nomsNumbers: $n) { nomsNumber lastName } }", n=asked
+    )
 
     quay = {"nomsNumber": "G7106UN", "lastName": "OLDROYD-QUAY"}
     assert answer["data"]["offenders"] == [quay, None, {"nomsNumber": "G4273GI", "lastName": "FENHALE"}, quay]
@@ -264,7 +271,9 @@ async def test_an_empty_list_is_answered_with_an_empty_list_and_asks_nobody(gw, 
 async def test_two_people_who_share_a_booking_keep_their_own_records(gw):
     query = "query ($n: [NomsNumber!]!) { offenders(nomsNumbers: $n) { nomsNumber bookingId crn } }"
 
-    one, other = (await gw.ask(query, n=[people.SHARED_BOOKING, people.SHARED_BOOKING_TOO]))["data"]["offenders"]
+    one, other = (await gw.ask(query, n=[people.SHARED_BOOKING, people.SHARED_BOOKING_TOO]))["data"][
+        "offenders"
+    ]
 
     assert one["bookingId"] == other["bookingId"]
     assert one["crn"] != other["crn"]

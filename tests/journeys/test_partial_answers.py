@@ -31,14 +31,18 @@ BROKEN_DELIUS = {
     "502 of a proxy": Fault(status=502, body="<html>bad gateway</html>", content_type="text/html"),
     "403": Fault(status=403),
     "401": Fault(status=401),
-    "400 inside TLS": Fault(status=400, body="<html>No required SSL certificate</html>", content_type="text/html"),
+    "400 inside TLS": Fault(
+        status=400, body="<html>No required SSL certificate</html>", content_type="text/html"
+    ),
     "204": Fault(status=204),
     "a redirect": Fault(status=302),
     "a login page": Fault(status=200, body="<html>log in</html>", content_type="text/html"),
     "JSON of another shape": Fault(status=200, body="[]", content_type="application/json"),
     "half a document": Fault(status=200, body='{"otherIds":', content_type="application/json"),
     "no identifiers": Fault(status=200, body='{"firstName":"X"}', content_type="application/json"),
-    "JSON too deep": Fault(status=200, body='{"otherIds":{"crn":' + "[" * 50_000, content_type="application/json"),
+    "JSON too deep": Fault(
+        status=200, body='{"otherIds":{"crn":' + "[" * 50_000, content_type="application/json"
+    ),
     "no content type": Fault(status=200, body="{}", content_type="application/octet-stream"),
     "compressed": Fault(gzip=True),
     "cut in mid-body": Fault(cut_after_bytes=100),
@@ -80,8 +84,16 @@ BROKEN_NOMIS = {
     "404": (Fault(status=404), "NOMIS_UNAVAILABLE", "UNAVAILABLE"),
     "400": (Fault(status=400), "NOMIS_UNAVAILABLE", "UNAVAILABLE"),
     "429": (Fault(status=429, retry_after=30), "NOMIS_UNAVAILABLE", "UNAVAILABLE"),
-    "a login page": (Fault(status=200, body="<html>", content_type="text/html"), "NOMIS_UNAVAILABLE", "UNAVAILABLE"),
-    "an object": (Fault(status=200, body="{}", content_type="application/json"), "NOMIS_UNAVAILABLE", "UNAVAILABLE"),
+    "a login page": (
+        Fault(status=200, body="<html>", content_type="text/html"),
+        "NOMIS_UNAVAILABLE",
+        "UNAVAILABLE",
+    ),
+    "an object": (
+        Fault(status=200, body="{}", content_type="application/json"),
+        "NOMIS_UNAVAILABLE",
+        "UNAVAILABLE",
+    ),
     "cut": (Fault(cut_after_bytes=20), "NOMIS_UNAVAILABLE", "UNAVAILABLE"),
     "compressed": (Fault(gzip=True), "NOMIS_UNAVAILABLE", "UNAVAILABLE"),
     "malformed rows": (Fault(rows="malformed"), "NOMIS_UNAVAILABLE", "UNAVAILABLE"),
@@ -120,11 +132,16 @@ async def test_both_systems_down_still_answers_the_states(gw, stage):
     stage.prisoner_search.faults.put(Fault(status=503))
     stage.delius.faults.put(Fault(status=503))
 
-    answer = await gw.ask("{ offender(nomsNumber: \"G4273GI\") { prisonRecord { status } probationRecord { status } } }")
+    answer = await gw.ask(
+        '{ offender(nomsNumber: "G4273GI") { prisonRecord { status } probationRecord { status } } }'
+    )
 
     assert answer == {
         "data": {
-            "offender": {"prisonRecord": {"status": "UNAVAILABLE"}, "probationRecord": {"status": "UNAVAILABLE"}}
+            "offender": {
+                "prisonRecord": {"status": "UNAVAILABLE"},
+                "probationRecord": {"status": "UNAVAILABLE"},
+            }
         },
         "extensions": {
             "incomplete": [
@@ -146,14 +163,23 @@ async def test_a_population_without_nomis_is_null_and_the_prison_stands(gw, stag
 
 
 async def test_one_odd_person_among_many_leaves_the_others_whole(start):
-    numbers = [people.DELIUS_500, "G4273GI", people.DELIUS_HTML, people.DELIUS_CUT, people.DELIUS_TRUNCATED, "G7106UN"]
+    numbers = [
+        people.DELIUS_500,
+        "G4273GI",
+        people.DELIUS_HTML,
+        people.DELIUS_CUT,
+        people.DELIUS_TRUNCATED,
+        "G7106UN",
+    ]
 
     async with start() as gw:
         answer = await gw.ask(LIST, n=numbers)
 
     statuses = [person["probationRecord"]["status"] for person in answer["data"]["offenders"]]
     assert statuses == ["UNAVAILABLE", "FOUND", "UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE", "FOUND"]
-    assert [error["path"] for error in answer["errors"]] == [["offenders", place, "tier"] for place in (0, 2, 3, 4)]
+    assert [error["path"] for error in answer["errors"]] == [
+        ["offenders", place, "tier"] for place in (0, 2, 3, 4)
+    ]
     assert answer["extensions"]["incomplete"][0]["people"] == 4
 
 
@@ -200,7 +226,9 @@ async def test_waiting_for_a_turn_counts_against_the_request_alone(start, stage)
     stage.delius.faults.put(Fault(delay_seconds=0.15))
     numbers = [person.noms_number for person in stage.population.in_prison("WLI")]
 
-    async with start(DELIUS_CONCURRENCY="2", DELIUS_TIMEOUT_SECONDS="0.5", REQUEST_TIMEOUT_SECONDS="20") as gw:
+    async with start(
+        DELIUS_CONCURRENCY="2", DELIUS_TIMEOUT_SECONDS="0.5", REQUEST_TIMEOUT_SECONDS="20"
+    ) as gw:
         answer = await gw.ask(LIST, n=numbers)
 
     assert "errors" not in answer
@@ -249,7 +277,11 @@ async def test_errors_of_several_root_fields_stand_in_the_order_of_the_answer(gw
 
     answer = await gw.ask(query)
 
-    assert [error["path"] for error in answer["errors"]] == [["late", "lastName"], ["soon", "crn"], ["soon", "gender"]]
+    assert [error["path"] for error in answer["errors"]] == [
+        ["late", "lastName"],
+        ["soon", "crn"],
+        ["soon", "gender"],
+    ]
 
 
 async def test_a_caller_with_the_probation_role_alone_gets_the_delius_half(gw, stage, token):

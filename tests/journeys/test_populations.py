@@ -36,7 +36,9 @@ def numbers_of(answer):
 
 def expected_in(stage, prison):
     held = stage.population.in_prison(prison)
-    supported = (person for person in stage.population if person.nomis and person.nomis.supporting_prison_id == prison)
+    supported = (
+        person for person in stage.population if person.nomis and person.nomis.supporting_prison_id == prison
+    )
     return sorted({person.noms_number for person in (*held, *supported)})
 
 
@@ -61,7 +63,7 @@ async def test_a_prison_of_fifteen_hundred_is_read_in_one_nomis_call_a_page(gw, 
 
 
 async def test_restricted_patients_are_in_the_population_of_the_prison_that_supports_them(gw):
-    query = "{ prison(id: \"LEI\") { population(first: 1000) { nodes { nomsNumber custodyStatus supportingPrison { id } } } } }"
+    query = '{ prison(id: "LEI") { population(first: 1000) { nodes { nomsNumber custodyStatus supportingPrison { id } } } } }'
 
     nodes = (await gw.ask(query))["data"]["prison"]["population"]["nodes"]
 
@@ -85,7 +87,7 @@ async def test_an_empty_prison_has_an_empty_population(gw):
 
 
 async def test_a_closed_prison_is_a_prison_that_is_not_active(gw):
-    prison = (await gw.ask("{ prison(id: \"HYI\") { name active } }"))["data"]["prison"]
+    prison = (await gw.ask('{ prison(id: "HYI") { name active } }'))["data"]["prison"]
 
     assert prison["active"] is False
     assert prison["name"]
@@ -97,7 +99,7 @@ async def test_what_is_no_prison_is_null_without_an_error(gw, prison):
 
 
 async def test_delius_is_asked_for_the_page_alone(gw, stage):
-    query = "{ prison(id: \"MDI\") { population(first: 5) { nodes { nomsNumber tier { code } } } } }"
+    query = '{ prison(id: "MDI") { population(first: 5) { nodes { nomsNumber tier { code } } } } }'
 
     nodes = (await gw.ask(query))["data"]["prison"]["population"]["nodes"]
 
@@ -132,7 +134,9 @@ async def test_a_page_follows_though_its_last_person_has_left(gw, stage):
 
     second = (await gw.ask(PAGE, id="EWI", first=5, after=first["pageInfo"]["endCursor"]))["data"]["prison"]
 
-    assert [edge["node"]["nomsNumber"] for edge in second["population"]["edges"]] == expected_in(stage, "EWI")[5:10]
+    assert [edge["node"]["nomsNumber"] for edge in second["population"]["edges"]] == expected_in(
+        stage, "EWI"
+    )[5:10]
     assert second["population"]["totalCount"] == 39
 
 
@@ -214,21 +218,29 @@ async def test_a_prison_of_more_than_max_population_is_refused_by_name(start):
 
 async def test_without_the_prison_api_a_prison_s_name_comes_from_its_people(start):
     async with start(PRISON_API_URL="") as gw:
-        named = await gw.ask("{ prison(id: \"LEI\") { id name active } }")
-        person = await gw.ask("{ offender(nomsNumber: \"G4273GI\") { prison { name } lastPrison { id name } } }")
-        unknown = await gw.ask("{ prison(id: \"XYZ\") { id name } }")
+        named = await gw.ask('{ prison(id: "LEI") { id name active } }')
+        person = await gw.ask(
+            '{ offender(nomsNumber: "G4273GI") { prison { name } lastPrison { id name } } }'
+        )
+        unknown = await gw.ask('{ prison(id: "XYZ") { id name } }')
 
     assert named == {"data": {"prison": {"id": "LEI", "name": "Leeds (HMP)", "active": None}}}
-    assert person["data"]["offender"] == {"prison": {"name": "Leeds (HMP)"}, "lastPrison": {"id": "LEI", "name": None}}
+    assert person["data"]["offender"] == {
+        "prison": {"name": "Leeds (HMP)"},
+        "lastPrison": {"id": "LEI", "name": None},
+    }
     assert unknown == {"data": {"prison": {"id": "XYZ", "name": None}}}
 
 
 async def test_a_prison_api_that_is_down_leaves_the_names_that_the_records_have(gw, stage):
     stage.prison_api.faults.put(Fault(status=503))
 
-    answer = await gw.ask("{ offender(nomsNumber: \"G4273GI\") { prison { name } lastPrison { id name } } }")
+    answer = await gw.ask('{ offender(nomsNumber: "G4273GI") { prison { name } lastPrison { id name } } }')
 
-    assert answer["data"]["offender"] == {"prison": {"name": "Leeds (HMP)"}, "lastPrison": {"id": "LEI", "name": None}}
+    assert answer["data"]["offender"] == {
+        "prison": {"name": "Leeds (HMP)"},
+        "lastPrison": {"id": "LEI", "name": None},
+    }
     (error,) = answer["errors"]
     assert error["path"] == ["offender", "lastPrison", "name"]
     assert (error["extensions"]["code"], error["extensions"]["route"]) == ("NOMIS_UNAVAILABLE", "PRISON_API")
@@ -265,7 +277,7 @@ async def test_a_cursor_of_another_prison_is_refused(gw):
 
 
 async def test_pages_count_towards_the_people_of_an_operation(gw):
-    query = "{ a: prison(id: \"LEI\") { population(first: 600) { totalCount } } b: prison(id: \"MDI\") { population(first: 600) { totalCount } } }"
+    query = '{ a: prison(id: "LEI") { population(first: 600) { totalCount } } b: prison(id: "MDI") { population(first: 600) { totalCount } } }'
 
     response = await gw.post({"query": query})
 

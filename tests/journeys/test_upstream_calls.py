@@ -48,7 +48,9 @@ async def test_more_than_a_thousand_people_are_asked_for_in_chunks(start, stage)
     numbers = numbers_in(stage, 1200)
 
     async with start(MAX_OFFENDERS="2000") as gw:
-        answer = await gw.ask("query ($n: [NomsNumber!]!) { offenders(nomsNumbers: $n) { nomsNumber } }", n=numbers)
+        answer = await gw.ask(
+            "query ($n: [NomsNumber!]!) { offenders(nomsNumbers: $n) { nomsNumber } }", n=numbers
+        )
 
     assert [person["nomsNumber"] for person in answer["data"]["offenders"]] == numbers
     assert sorted(call.ids for call in stage.prisoner_search.calls) == [200, 1000]
@@ -73,7 +75,9 @@ async def test_a_person_in_two_parts_of_an_operation_is_asked_for_once(gw, stage
 
     assert answer["data"]["first"]["lastName"] == "FENHALE"
     assert answer["data"]["second"][1] == {"gender": "Male", "crn": "X100001"}
-    assert sorted(number for call in stage.prisoner_search.calls for number in call.body["prisonerNumbers"]) == [
+    assert sorted(
+        number for call in stage.prisoner_search.calls for number in call.body["prisonerNumbers"]
+    ) == [
         "G4273GI",
         "G7106UN",
     ]
@@ -108,7 +112,9 @@ async def test_a_root_field_without_probation_fields_keeps_its_people_out_of_del
 
 
 async def test_prisons_names_come_from_the_prison_api_once_for_each_prison(gw, stage):
-    query = "query ($n: [NomsNumber!]!) { offenders(nomsNumbers: $n) { prison { id name } lastPrison { name } } }"
+    query = (
+        "query ($n: [NomsNumber!]!) { offenders(nomsNumbers: $n) { prison { id name } lastPrison { name } } }"
+    )
 
     answer = await gw.ask(query, n=["G4273GI", "G7106UN", "G6640VX"])
 

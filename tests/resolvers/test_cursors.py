@@ -23,7 +23,9 @@ def test_a_cursor_holds_nothing_of_the_person_in_the_clear():
     assert b"LEI" not in sealed
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "A1234BC", "ä", "=" * 9, "A" * 600, Cursors("other").write(PLACE)])
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "A1234BC", "ä", "=" * 9, "A" * 600, Cursors("other").write(PLACE)]
+)
 def test_a_cursor_that_this_key_did_not_make_is_refused(cursor):
     with pytest.raises(BadCursor):
         Cursors("secret").read(cursor)

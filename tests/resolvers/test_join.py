@@ -32,11 +32,20 @@ records = st.builds(
     restricted=flags,
     tier=st.sampled_from(["B1", "NA", "E", None]),
     managers=st.sampled_from(
-        [(), (OffenderManager(active=True, provider=CodedValue("N03"), officer=ProbationOfficer(surname="S")),)]
+        [
+            (),
+            (
+                OffenderManager(
+                    active=True, provider=CodedValue("N03"), officer=ProbationOfficer(surname="S")
+                ),
+            ),
+        ]
     ),
     retrieved_at=st.just(datetime(2026, 1, 1, tzinfo=UTC)),
 )
-failures = st.sampled_from([error(System.DELIUS, ROUTE).failure() for error in (BadAnswer, OutOfTime, Refused)])
+failures = st.sampled_from(
+    [error(System.DELIUS, ROUTE).failure() for error in (BadAnswer, OutOfTime, Refused)]
+)
 answers = records | st.sampled_from(NoRecord) | failures
 
 

@@ -1,5 +1,7 @@
 """A stage without a sidecar for the whole session, healed before each test, and the ways to call it."""
 
+import asyncio
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -67,7 +69,9 @@ def by_numbers(stage, http, json_headers):
 def prison_page(stage, http, json_headers):
     async def ask(prison_id: str, **parameters: str) -> dict[str, Any]:
         answer = await http.get(
-            f"{stage.prisoner_search_url}/prisoner-search/prison/{prison_id}", params=parameters, headers=json_headers
+            f"{stage.prisoner_search_url}/prisoner-search/prison/{prison_id}",
+            params=parameters,
+            headers=json_headers,
         )
         return answer.raise_for_status().json()
 
@@ -98,3 +102,20 @@ def written() -> Callable[[Any], str]:
         return json.dumps(value, sort_keys=True, indent=1)
 
     return write
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], Any]], Any]:
+    """Look again and again until a condition holds; fail after ten seconds."""
+
+    async def wait(condition: Callable[[], Any]) -> None:
+        async with asyncio.timeout(10):
+            while not await _value(condition):  # noqa: ASYNC110 - what is waited for has no event
+                await asyncio.sleep(0.01)
+
+    return wait
+
+
+async def _value(condition: Callable[[], Any]) -> Any:
+    value = condition()
+    return await value if inspect.isawaitable(value) else value

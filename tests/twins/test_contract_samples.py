@@ -110,7 +110,8 @@ async def test_an_unknown_agency_is_refused_as_the_sample(stage, http, json_head
     assert answer.status_code == 404
     expected = sample("prison-api.error-404")
     assert answer.json() == {
-        name: value.replace(NOBODY, "ZZZ") if isinstance(value, str) else value for name, value in expected.items()
+        name: value.replace(NOBODY, "ZZZ") if isinstance(value, str) else value
+        for name, value in expected.items()
     }
 
 
@@ -163,7 +164,9 @@ async def test_a_client_token_claims_as_the_sample(client_token, sample, paramet
 
     claims = claims_of((await client_token(**parameters)).json()["access_token"])
 
-    assert {key: type(value) for key, value in claims.items()} == {key: type(value) for key, value in expected.items()}
+    assert {key: type(value) for key, value in claims.items()} == {
+        key: type(value) for key, value in expected.items()
+    }
     fixed = [key for key in expected if key not in ("iss", "exp", "jti", "authorities")]
     assert {key: claims[key] for key in fixed} == {key: expected[key] for key in fixed}
 
@@ -202,7 +205,10 @@ async def test_the_openid_configuration_is_written_as_the_sample(stage, http, sa
 
     answer = await http.get(f"{stage.auth.issuer}/.well-known/openid-configuration")
 
-    at_home = {name: value.replace("https://auth.example.test", stage.auth.base_url) for name, value in expected.items()}
+    at_home = {
+        name: value.replace("https://auth.example.test", stage.auth.base_url)
+        for name, value in expected.items()
+    }
     assert answer.json() == at_home
 
 

@@ -35,7 +35,9 @@ async def http(stage):
 
 @pytest.fixture
 async def token(stage, http, clock):
-    made = ClientToken(http, client_id=stage.auth.client_id, client_secret=stage.auth.client_secret, clock=clock)
+    made = ClientToken(
+        http, client_id=stage.auth.client_id, client_secret=stage.auth.client_secret, clock=clock
+    )
     yield made
     await made.close()
 

@@ -1,0 +1,59 @@
+"""The gateway's own commands as processes, with nothing of this process's environment but what they need."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import httpx
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@asynccontextmanager
+async def command(
+    *arguments: str, environment: Mapping[str, str]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run `offender-gateway ARGUMENTS` and end it with the block."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "gateway.cli",
+        *arguments,
+        env={"PATH": os.environ["PATH"], **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def output_of(*arguments: str, environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run a command to its end, and return its exit status and what it printed."""
+    async with asyncio.timeout(60), command(*arguments, environment=environment) as process:
+        printed, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, printed.decode()
+
+
+async def answering(process: asyncio.subprocess.Process, port: int) -> None:
+    """Wait until something answers on the port."""
+    async with asyncio.timeout(30), httpx.AsyncClient(trust_env=False) as http:
+        while True:
+            assert process.returncode is None, "it ended before it answered"
+            try:
+                await http.get(f"http://127.0.0.1:{port}/health/ping")
+            except httpx.HTTPError:
+                await asyncio.sleep(0.05)
+            else:
+                return
