@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from twins.hard_cases import TOBIAS_FENHALE
 from twins.sidecar import find_envoy
 from twins.staging import Stage, staging
 
+HOST = "127.0.0.1"
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 TOKEN_SECONDS = 12 * 60 * 60
@@ -47,6 +49,7 @@ async def _demo(port: int) -> int:
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    _expect_free(port)
     has_envoy = find_envoy() is not None
     _say(
         "[1/3] Constructed people, HMPPS Auth, NOMIS and Delius, certificates, the NDH side of the mutual TLS"
@@ -58,11 +61,18 @@ async def _demo(port: int) -> int:
             "      There is no Envoy for this machine, so no sidecar: the gateway does the mutual TLS itself."
         )
     async with staging(sidecar=has_envoy) as stage:
-        _say(f"[2/3] The gateway, on 127.0.0.1:{port}")
+        _say(f"[2/3] The gateway, on {HOST}:{port}")
         async with _gateway(stage, port) as process:
             _say("[3/3] A first question")
             await _introduce(stage, port)
             return await _until_stopped(stop, process)
+
+
+def _expect_free(port: int) -> None:
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        raise NotStarted(f"port {port} is taken; end what uses it, or run: offender-gateway demo --port N") from error
 
 
 @asynccontextmanager
@@ -84,16 +94,14 @@ async def _ready(process: asyncio.subprocess.Process, port: int) -> None:
         async with asyncio.timeout(START_SECONDS), httpx.AsyncClient(trust_env=False) as http:
             while process.returncode is None:
                 try:
-                    await http.get(f"http://127.0.0.1:{port}/health/readiness")
+                    await http.get(f"http://{HOST}:{port}/health/readiness")
                 except httpx.HTTPError:
                     await asyncio.sleep(0.05)
                 else:
                     return
     except TimeoutError as error:
         raise NotStarted(f"the gateway did not start within {START_SECONDS:.0f} s") from error
-    raise NotStarted(
-        f"the gateway did not start; is port {port} taken? Name another: offender-gateway demo --port N"
-    )
+    raise NotStarted("the gateway did not start; the lines above say why")
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:
@@ -111,7 +119,7 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
 async def _introduce(stage: Stage, port: int) -> None:
     """Ask one question, and print where everything is, tokens to ask with, and the question with its answer."""
     both = _token(stage, PRISON_ROLE, PROBATION_ROLE)
-    url = f"http://127.0.0.1:{port}/graphql"
+    url = f"http://{HOST}:{port}/graphql"
     async with httpx.AsyncClient(trust_env=False, timeout=START_SECONDS) as http:
         answer = await http.post(url, json={"query": QUERY}, headers={"Authorization": f"Bearer {both}"})
     way = (
@@ -124,7 +132,7 @@ async def _introduce(stage: Stage, port: int) -> None:
 Ready. Stop with Ctrl-C.
 
   GraphQL          {url}
-  health, metrics  http://127.0.0.1:{port}/health  http://127.0.0.1:{port}/metrics
+  health, metrics  http://{HOST}:{port}/health  http://{HOST}:{port}/metrics
   HMPPS Auth       {stage.auth.url}
   NOMIS            {stage.prisoner_search_url} (Prisoner Search)  {stage.prison_api_url} (Prison API)
   Delius           {stage.delius_url} behind NDH on 127.0.0.1:{stage.ndh.port}, by {way}

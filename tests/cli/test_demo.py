@@ -4,10 +4,11 @@ import asyncio
 import json
 import re
 import signal
+import socket
 from pathlib import Path
 
 import pytest
-from processes import command, free_port
+from processes import command, free_port, output_of
 
 
 async def printed_until(process, words):
@@ -76,11 +77,10 @@ async def test_without_an_envoy_the_demo_does_the_mutual_tls_itself_and_says_so(
 
 
 async def test_a_port_that_is_taken_is_said_in_plain_words():
-    port = free_port()
-    listener = await asyncio.start_server(lambda *_: None, "127.0.0.1", port)
-    async with listener, asyncio.timeout(60), command("demo", "--port", str(port), environment={}) as process:
-        printed = (await process.communicate())[0].decode()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        status, printed = await output_of("demo", "--port", str(port), environment={})
 
-    assert process.returncode == 1
-    assert f"is port {port} taken?" in printed
+    assert status == 1
+    assert f"port {port} is taken" in printed
     assert "Traceback" not in printed
