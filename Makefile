@@ -41,3 +41,8 @@ lock: ## Pin the dependencies anew (needs uv)
 	cd requirements && for list in app dev check; do \
 		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-annotate --no-header $$list.in -o $$list.txt; done
+
+.PHONY: schema
+schema: $(VENV)/ready ## Write schema/schema.graphql anew
+	$(VENV)/bin/python -c 'from graphql import print_schema; from schema.build import SCHEMA; print(print_schema(SCHEMA))' \
+		> schema/schema.graphql

@@ -130,8 +130,8 @@ class Settings(BaseModel):
     delius_route: Literal["ndh"] = _setting("ndh", "The way to Delius.")
     delius_ndh_url: BaseUrl | None = _setting(
         None,
-        "Delius through NDH, with its prefix, such as http://127.0.0.1:15001/api for the sidecar; https:// is mutual TLS "
-        "of the gateway's own, with the three files below. Due with DELIUS_ROUTE=ndh.",
+        "Delius through NDH, with its prefix, such as http://127.0.0.1:15001/api for the sidecar; https:// "
+        "is mutual TLS of the gateway's own, with the three files below. Due with DELIUS_ROUTE=ndh.",
     )
     delius_ndh_client_certificate: Path | None = _setting(
         None, "The client certificate (PEM), re-read when it changes."
@@ -188,7 +188,8 @@ class Settings(BaseModel):
             raise _wrong("DELIUS_NDH_URL: set it, because DELIUS_ROUTE is ndh")
         if not self.caller_auth and not is_loopback(self.gateway_host):
             raise _wrong(
-                "CALLER_AUTH: off is for a loopback GATEWAY_HOST alone; set it to on, or GATEWAY_HOST to 127.0.0.1"
+                "CALLER_AUTH: off is for a loopback GATEWAY_HOST alone; set it to on, "
+                "or GATEWAY_HOST to 127.0.0.1"
             )
         return self
 
@@ -200,19 +201,21 @@ class Settings(BaseModel):
             file: Path | None = getattr(self, name)
             if direct and file is None:
                 raise _wrong(
-                    f"{name.upper()}: set it, because DELIUS_NDH_URL is https://, mutual TLS of the gateway's own"
+                    f"{name.upper()}: set it, because DELIUS_NDH_URL is https://, "
+                    "mutual TLS of the gateway's own"
                 )
             if not direct and file is not None:
                 raise _wrong(
-                    f"{name.upper()}: take it away, because DELIUS_NDH_URL is http://, where the sidecar has the certificate"
+                    f"{name.upper()}: take it away, because DELIUS_NDH_URL is http://, "
+                    "where the sidecar has the certificate"
                 )
         if self.certificate_files is not None:
             try:
                 self.certificate_files.context()
             except (OSError, ssl.SSLError) as error:
                 raise _wrong(
-                    "DELIUS_NDH_CLIENT_CERTIFICATE, DELIUS_NDH_CLIENT_KEY, DELIUS_NDH_CA: name PEM files that can be "
-                    "read, the key being the certificate's own"
+                    "DELIUS_NDH_CLIENT_CERTIFICATE, DELIUS_NDH_CLIENT_KEY, DELIUS_NDH_CA: name PEM files "
+                    "that can be read, the key being the certificate's own"
                 ) from error
         return self
 

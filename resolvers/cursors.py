@@ -1,6 +1,7 @@
-"""Cursors: where a page ended, encrypted and authenticated, so that the next one follows even when that person left.
+"""Cursors: where a page ended, encrypted and authenticated; the next one follows even when that person left.
 
-AES-SIV: the same place gives the same cursor, and a cursor that was altered, or made with another key, is refused.
+AES-SIV: the same place gives the same cursor, and a cursor that was altered, or made with another key, is
+refused.
 """
 
 import base64

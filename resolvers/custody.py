@@ -1,4 +1,4 @@
-"""Where a person is: custody status and legal status from what NOMIS records (design of the contract, section 2)."""
+"""Where a person is: custody and legal status from what NOMIS records (design of the contract, section 2)."""
 
 from enum import Enum
 

@@ -1,7 +1,7 @@
 """What a field of `Offender` is made of: the one declaration that stands beside it in the schema.
 
-The look-ahead reads from it which system to ask and for which parts; the resolvers read from it how the value is
-had. Neither knows a field by name.
+The look-ahead reads from it which system to ask and for which parts; the resolvers read from it how the value
+is had. Neither knows a field by name.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,10 +33,11 @@ class Joined(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """`value` reads the field from what was had; where `fails_with` names a system that failed, the field fails too.
+    """`value` reads the field from what was had.
 
-    `asks` is the system that has to be asked for it. `parts` are the parts of `PrisonerRecord` that it reads.
-    `prison_id` says which prison the value names, whose name is a second look-up.
+    Where `fails_with` names a system that failed, the field fails too. `asks` is the system that has to be
+    asked for it. `parts` are the parts of `PrisonerRecord` that it reads. `prison_id` says which prison the
+    value names, whose name is a second look-up.
     """
 
     value: Callable[[Joined], Any]

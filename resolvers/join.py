@@ -1,7 +1,7 @@
 """The join: what one person's answers from NOMIS and Delius come to, as states and values. Pure.
 
-The order of the states is the contract's: the first that fits holds, and a state other than FOUND lets nothing of
-the record through.
+The order of the states is the contract's: the first that fits holds, and a state other than FOUND lets
+nothing of the record through.
 """
 
 from datetime import date, datetime
@@ -28,8 +28,12 @@ from upstreams.records import (
 REASONS = {
     ProbationRecordStatus.FOUND: "Delius has one record under this NOMS number.",
     ProbationRecordStatus.NOT_FOUND: "Delius has no record under this NOMS number.",
-    ProbationRecordStatus.AMBIGUOUS: "Delius has several records under this NOMS number; probation staff have to put that right.",
-    ProbationRecordStatus.MISMATCH: "The record that Delius answered is not under this NOMS number, so it is not shown.",
+    ProbationRecordStatus.AMBIGUOUS: (
+        "Delius has several records under this NOMS number; probation staff have to put that right."
+    ),
+    ProbationRecordStatus.MISMATCH: (
+        "The record that Delius answered is not under this NOMS number, so it is not shown."
+    ),
     ProbationRecordStatus.RESTRICTED: "Access to this record is limited.",
     ProbationRecordStatus.FORBIDDEN: "The probation half needs a role that was not given.",
     ProbationRecordStatus.UNAVAILABLE: "Delius did not answer as agreed; try again later.",

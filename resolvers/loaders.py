@@ -1,7 +1,8 @@
 """Loaders: the only door to the upstreams, one set a request, so that a key is asked for once.
 
-A batch function answers a value for every key, failures included, and never raises: an exception that escapes is
-forgotten by aiodataloader and the dead upstream asked again; a cancelled batch leaves its waiters hanging (measured).
+A batch function answers a value for every key, failures included, and never raises: an exception that escapes
+is forgotten by aiodataloader and the dead upstream asked again; a cancelled batch leaves its waiters hanging
+(measured).
 """
 
 import asyncio
@@ -12,14 +13,14 @@ import structlog
 from aiodataloader import DataLoader
 
 from upstreams.deadline import Deadline
-from upstreams.errors import UpstreamError
-from upstreams.nomis.prisoner_search import Population, TooManyPeople
+from upstreams.errors import TooManyPeople, UpstreamError
 from upstreams.records import (
     Agency,
     DeliusRoute,
     Failure,
     FailureCode,
     NomisRoute,
+    Population,
     PrisonerAnswer,
     PrisonerAnswers,
     ProbationAnswer,

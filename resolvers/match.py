@@ -12,7 +12,7 @@ def is_record_of(record: ProbationRecord, noms_number: str) -> bool:
 
 
 def compare_dates_of_birth(nomis: Read[date], delius: Read[date]) -> ProbationRecordWarning | None:
-    """Return the warning that the two dates give; a date that is missing or could not be read checks nothing."""
+    """Return the warning that the two dates give; a date that is missing or unreadable checks nothing."""
     if not isinstance(nomis, date) or not isinstance(delius, date):
         return ProbationRecordWarning.IDENTITY_UNCHECKED
     return None if nomis == delius else ProbationRecordWarning.DATE_OF_BIRTH_DIFFERS

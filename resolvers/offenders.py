@@ -1,4 +1,4 @@
-"""Offenders: ask both systems side by side, join, and lay out every field that was asked for as a plain value."""
+"""Offenders: ask both systems side by side, join, and lay out every field asked for as a plain value."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ class OffenderFields:
 async def offenders_by_noms_number(
     context: RequestContext, numbers: Sequence[str], ask: OffenderAsk
 ) -> list[OffenderFields | None]:
-    """Return a person for each number, in the order of the question; None for one whom NOMIS does not know."""
+    """Return a person for each number, in the order of the question; None for one NOMIS does not know."""
     distinct = list(dict.fromkeys(numbers))
     prisoners, probation = await asyncio.gather(
         _prisoners(context, distinct), _probation(context, distinct, ask)
@@ -139,7 +139,7 @@ def _values(joined: Joined, ask: OffenderAsk) -> dict[str, Any]:
 async def _agencies(
     context: RequestContext, prisoners: Mapping[str, PrisonerAnswer], ask: OffenderAsk
 ) -> Mapping[str, Agency | Failure | None]:
-    """Return the prisons that these people's fields name, where names are asked for: a second wave, but one wait."""
+    """Return the prisons these people's fields name, if names are asked for: a second wave, but one wait."""
     if not (ask.names_prisons and context.loaders.has_agencies):
         return {}
     named = [declaration.prison_id for declaration in ask.fields.values() if declaration.prison_id]

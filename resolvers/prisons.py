@@ -13,11 +13,11 @@ from resolvers.offenders import LACKS_PRISON_ROLE, OffenderFields, offenders_of
 from resolvers.plan import PageAsk, PrisonAsk
 from upstreams.errors import BadAnswer
 from upstreams.identifiers import NO_PRISON
-from upstreams.nomis.prisoner_search import Population
 from upstreams.records import (
     Agency,
     Failure,
     FieldFailure,
+    Population,
     PrisonerRecord,
     Read,
     System,

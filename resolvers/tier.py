@@ -1,7 +1,8 @@
 """The tier: what Delius's words for it mean.
 
-Delius answers the description of its reference row, and every service writes it another way (contract b.2, b.4):
-`Tier B1`, `A-2`, `D_2`, `UD0`, `UA2S`. Letters beyond D belong to another scale and are never read as one of these.
+Delius answers the description of its reference row, and every service writes it another way (contract b.2,
+b.4): `Tier B1`, `A-2`, `D_2`, `UD0`, `UA2S`. Letters beyond D belong to another scale and are never read as
+one of these.
 """
 
 import re

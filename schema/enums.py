@@ -36,8 +36,8 @@ DESCRIPTIONS: dict[type[Enum], str] = {
     ),
     ProbationRecordStatus: (
         "How the Delius half was had. NOT_FOUND: Delius has no record. AMBIGUOUS: it has several. "
-        "MISMATCH: the record answered is another person's. RESTRICTED: access is limited, and you are not known "
-        "to be allowed. FORBIDDEN: you lack the role, or Delius refused the gateway. "
+        "MISMATCH: the record answered is another person's. RESTRICTED: access is limited, and you are not "
+        "known to be allowed. FORBIDDEN: you lack the role, or Delius refused the gateway. "
         "UNAVAILABLE: Delius did not answer as agreed."
     ),
     ProbationRecordWarning: (
@@ -48,8 +48,9 @@ DESCRIPTIONS: dict[type[Enum], str] = {
     ),
     TierLevel: "The level of supervision in the community; A is the most intensive.",
     CaseHandlerOrganisation: (
-        "NPS: the National Probation Service. CRC: a community rehabilitation company. Since June 2021 there are "
-        "no CRCs, and N areas are the unified Probation Service. UNKNOWN: Delius does not say, or contradicts itself."
+        "NPS: the National Probation Service. CRC: a community rehabilitation company. Since June 2021 there "
+        "are no CRCs, and N areas are the unified Probation Service. UNKNOWN: Delius does not say, or "
+        "contradicts itself."
     ),
 }
 

@@ -73,8 +73,8 @@ class _Planner:
                     prisons[key] = self._prison(nodes, prison, self._arguments(field, nodes[0]))
         if len(self._numbers) + self._firsts > self._max_offenders:
             raise TooComplex(
-                f"This operation asks for {len(self._numbers) + self._firsts} people, more than MAX_OFFENDERS "
-                f"({self._max_offenders}). Ask for fewer NOMS numbers, or lower `first`."
+                f"This operation asks for {len(self._numbers) + self._firsts} people, more than "
+                f"MAX_OFFENDERS ({self._max_offenders}). Ask for fewer NOMS numbers, or lower `first`."
             )
         return Plan(offenders, prisons)
 
@@ -154,7 +154,8 @@ class _Planner:
     def _flat(self, selections: SelectionSetNode, entered: set[str]) -> Iterator[FieldNode]:
         """Yield the fields of one level, those of its fragments with them.
 
-        There are no interfaces and no unions, so that a fragment on another type than its place cannot be valid.
+        There are no interfaces and no unions, so that a fragment on another type than its place cannot be
+        valid.
         """
         for node in selections.selections:
             if not self._included(node):

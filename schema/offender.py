@@ -1,4 +1,7 @@
-"""`Offender`: one person, as NOMIS and Delius have them. Each field stands beside the declaration it is made of."""
+"""`Offender`: one person, as NOMIS and Delius have them.
+
+Each field stands beside the declaration it is made of.
+"""
 
 import datetime as dt
 

@@ -47,15 +47,15 @@ class Prison:
     @strawberry.field(
         graphql_type=OffenderConnection | None,
         description=(
-            "The people whom this prison holds, and restricted patients whom it supports, in the order of their NOMS "
-            "numbers."
+            "The people whom this prison holds, and restricted patients whom it supports, in the order of "
+            "their NOMS numbers."
         ),
     )
     def population(
         self,
         info: strawberry.Info,
-        first: int | None = 100,
-        after: str | None = strawberry.UNSET,
+        first: int | None = 100,  # noqa: ARG002 - the look-ahead has read them
+        after: str | None = strawberry.UNSET,  # noqa: ARG002 - the look-ahead has read them
     ) -> prisons.Page | FieldFailure:
         """Return the page that the root has fetched for this place of the operation."""
         found: prisons.Prison = self  # type: ignore[assignment]

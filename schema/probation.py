@@ -16,7 +16,9 @@ from schema.enums import (
 
 
 @strawberry.type(
-    description="How the Delius half was had. Never null and never an error: it tells whether a null is an answer."
+    description=(
+        "How the Delius half was had. Never null and never an error: it tells whether a null is an answer."
+    )
 )
 class ProbationRecord:
     status: ProbationRecordStatus = described(

@@ -1,4 +1,7 @@
-"""`Query`: the root fields. Each asks the upstreams for all that is selected below it, and nothing below it waits."""
+"""`Query`: the root fields.
+
+Each asks the upstreams for all that is selected below it, and nothing below it waits.
+"""
 
 from typing import TypeAlias
 
@@ -29,7 +32,9 @@ class Query:
 
     @strawberry.field(
         graphql_type=list[Offender | None],
-        description="People by NOMS number, in the order of the question; null where NOMIS knows nobody by a number.",
+        description=(
+            "People by NOMS number, in the order of the question; null where NOMIS knows nobody by a number."
+        ),
     )
     async def offenders(
         self, info: Info, noms_numbers: list[NomsNumber]
@@ -39,7 +44,10 @@ class Query:
 
     @strawberry.field(
         graphql_type=Prison | None,
-        description="A prison by its three letters or digits; null without an error where there is none. OUT and TRN are none.",
+        description=(
+            "A prison by its three letters or digits; null without an error where there is none. "
+            "OUT and TRN are none."
+        ),
     )
     async def prison(self, info: Info, id: strawberry.ID) -> prisons.Prison | None:  # noqa: A002 - the contract's name
         """Ask for a prison and the pages of its population."""

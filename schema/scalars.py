@@ -1,4 +1,4 @@
-"""The schema's scalars: identifiers, which are trimmed, upper-cased and then checked, and date-times with an offset."""
+"""The schema's scalars: identifiers (trimmed, upper-cased, then checked) and date-times with an offset."""
 
 import re
 from collections.abc import Callable
@@ -49,7 +49,10 @@ SCALARS: dict[object, ScalarDefinition] = {
         "NomsNumber",
         NOMS_NUMBER,
         "A NOMS number is a letter, four digits and two letters, such as A1234BC.",
-        "A person's number in NOMIS: a letter, four digits and two letters, such as A1234BC. Case and padding aside.",
+        (
+            "A person's number in NOMIS: a letter, four digits and two letters, such as A1234BC. "
+            "Case and padding aside."
+        ),
     ),
     Crn: _identifier(
         "Crn",

@@ -57,7 +57,7 @@ class Answer:
 class Upstream:
     """One service: its address, its token, its time and its turn."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all by keyword, from the composition root alone
         self,
         http: httpx.AsyncClient,
         *,
@@ -88,8 +88,8 @@ class Upstream:
     ) -> Answer:
         """Send one read and return its answer; `operation` is its name in metrics.
 
-        Raises an `UpstreamError`: the wait for a turn counts against the request's deadline alone, the call from
-        when it is sent against both.
+        Raises an `UpstreamError`: the wait for a turn counts against the request's deadline alone, the call
+        from when it is sent against both.
         """
         if deadline.passed():
             raise OutOfTime(self.system, self.route)
@@ -161,7 +161,10 @@ class Upstream:
             await response.aclose()
 
     async def _body(self, response: httpx.Response) -> bytes:
-        """Read the body of a 200. Every other one is left unread: it is not ours to understand or to repeat."""
+        """Read the body of a 200.
+
+        Every other one is left unread: it is not ours to understand or to repeat.
+        """
         if response.status_code != OK:
             return b""
         # We ask for no compression, so a compressed answer is not one that was agreed, and may be a bomb.

@@ -7,6 +7,7 @@
     │   ├── OutOfTime           not answered within the time of the whole request
     │   ├── Refused             the upstream refused the gateway itself (401 or 403)
     │   └── BadAnswer           an answer, but not one that the contract knows
+    ├── TooManyPeople           a prison holds more people than may be scanned
     ├── AuthUnavailable         HMPPS Auth did not answer as agreed
     ├── AuthRefused             HMPPS Auth did not take the gateway's own credentials
     └── CallerError             the request cannot run (raised in `gateway`)
@@ -74,6 +75,7 @@ class OutOfTime(UpstreamError):
 
     @property
     def code(self) -> FailureCode:
+        """The same code whichever system was waited for."""
         return FailureCode.DEADLINE_EXCEEDED
 
 
@@ -85,11 +87,16 @@ class Refused(UpstreamError):
 
     @property
     def code(self) -> FailureCode:
+        """The code that names the system that refused."""
         return FailureCode[f"{self.system.value}_FORBIDDEN"]
 
 
 class BadAnswer(UpstreamError):
     """An answer that the contract does not know: another status, another shape, too large, or no JSON."""
+
+
+class TooManyPeople(GatewayError):
+    """A prison holds more people than may be scanned."""
 
 
 class AuthUnavailable(GatewayError):
@@ -128,6 +135,6 @@ class BadInput(CallerError):
 
 
 class TooComplex(CallerError):
-    """The request asks for more than a limit allows; the message names the limit, its value and what to lower."""
+    """More is asked for than a limit allows; the message names the limit, its value and what to lower."""
 
     code = "OPERATION_TOO_COMPLEX"

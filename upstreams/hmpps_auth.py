@@ -1,4 +1,4 @@
-"""HMPPS Auth: the gateway's own client-credentials token, and the keys that callers' tokens are signed with."""
+"""HMPPS Auth: the gateway's own client-credentials token, and the keys callers' tokens are signed with."""
 
 import asyncio
 import re
@@ -24,7 +24,7 @@ DEFAULT_TOKEN_SECONDS = 60.0
 """Life of a token whose answer does not say, or says nonsense."""
 DEFAULT_KEYS_SECONDS = 300.0
 UNKNOWN_KEY_PAUSE_SECONDS = 30.0
-"""At most one refetch for unknown key ids in this time: a flood of invented ones must not reach HMPPS Auth."""
+"""At most one refetch for unknown key ids in this time: a flood of made-up ones must not reach HMPPS Auth."""
 
 Clock = Callable[[], float]
 
@@ -117,7 +117,10 @@ class SigningKeys:
         self._refresh: asyncio.Task[None] | None = None
 
     async def key(self, kid: str) -> jwt.PyJWK | None:
-        """Return the key of this id, or None where HMPPS Auth has none. Raises `AuthUnavailable` without any keys."""
+        """Return the key of this id, or None where HMPPS Auth has none.
+
+        Raises `AuthUnavailable` without any keys.
+        """
         now = self._clock()
         if not self._keys:
             await self._refreshed()

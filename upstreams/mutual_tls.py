@@ -1,7 +1,8 @@
 """Direct mutual TLS: a transport that takes up renewed certificates without failing a request.
 
 The way of last resort where no sidecar can run (ADR 0003). New files make a new connection pool; the old one
-finishes what it has in flight and is closed then. `load_cert_chain` on a live context loses requests (measured).
+finishes what it has in flight and is closed then. `load_cert_chain` on a live context loses requests
+(measured).
 """
 
 import asyncio
@@ -27,7 +28,7 @@ class CertificateFiles:
     authority: Path
 
     def context(self) -> ssl.SSLContext:
-        """Return a context that presents our certificate and trusts this authority alone, host name checked."""
+        """Return a context that shows our certificate and trusts this authority alone, host name checked."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_verify_locations(self.authority)

@@ -4,9 +4,8 @@ Wire models leave every value untyped, so that one odd value never spoils the de
 Null and absent mean the same everywhere: both systems leave empty values out, or not, as their versions go.
 """
 
-from collections.abc import Iterable
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -52,26 +51,30 @@ def identifier(written: object) -> str | None:
     return text(written)
 
 
-def rows(body: bytes, row: type[T]) -> tuple[list[T], int]:
-    """Decode a JSON list, and count the rows that are no objects. Raises `Unreadable` where it is no list."""
+def rows(body: bytes | msgspec.Raw, row: type[T]) -> list[T | None]:
+    """Decode a JSON list, with None in the place of a row that is no object.
+
+    Raises `Unreadable` for no list.
+    """
     try:
-        return msgspec.json.decode(body, type=list[row]), 0  # type: ignore[valid-type]
+        return msgspec.json.decode(body, type=list[row])  # type: ignore[valid-type]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _row_by_row(body, row)
 
 
-def _row_by_row(body: bytes, row: type[T]) -> tuple[list[T], int]:
+def _row_by_row(body: bytes | msgspec.Raw, row: type[T]) -> list[T | None]:
     try:
-        raw: Iterable[Any] = msgspec.json.decode(body, type=list[msgspec.Raw])
+        raw = msgspec.json.decode(body, type=list[msgspec.Raw])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable from error
-    good, odd = [], 0
-    for one in raw:
-        try:
-            good.append(msgspec.json.decode(one, type=row))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            odd += 1
-    return good, odd
+    return [_row(one, row) for one in raw]
+
+
+def _row(raw: msgspec.Raw, row: type[T]) -> T | None:
+    try:
+        return msgspec.json.decode(raw, type=row)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def document(body: bytes, model: type[T]) -> T:

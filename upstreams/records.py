@@ -1,7 +1,7 @@
 """The vocabulary: what every route answers about a person, whatever the upstream calls it.
 
-Records mirror what callers see, so that most fields are plain attributes. A value that an upstream wrote in a form
-not agreed is a `FieldFailure` in its place: it fails its own field and nothing else.
+Records mirror what callers see, so that most fields are plain attributes. A value that an upstream wrote in a
+form not agreed is a `FieldFailure` in its place: it fails its own field and nothing else.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class FailureCode(Enum):
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """What went wrong with one system for one person or list: plain data, shared by all fields that it empties."""
+    """What went wrong with one system for one person or list: plain data, shared by all fields it empties."""
 
     code: FailureCode
     message: str
@@ -65,7 +65,10 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FieldFailure(Exception):
-    """A `Failure` in the place of a field's value. One instance a field: raising one twice grows its traceback."""
+    """A `Failure` in the place of a field's value.
+
+    One instance a field: raising one twice grows its traceback.
+    """
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.code.value)
@@ -73,7 +76,7 @@ class FieldFailure(Exception):
 
 
 T = TypeVar("T")
-Read: TypeAlias = T | None | FieldFailure
+Read: TypeAlias = T | FieldFailure | None
 
 
 class CodedValue(msgspec.Struct, frozen=True):
@@ -111,8 +114,8 @@ class Sentence(msgspec.Struct, frozen=True, kw_only=True):
 class PrisonerRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One person as NOMIS has them. Only the parts that were asked for are filled.
 
-    `agency_id` is the raw agency: a prison, `OUT` or `TRN`. `movement_status` is NOMIS's own (`ACTIVE IN`, ...).
-    `unreadable` says that a part could not be read, or something within one.
+    `agency_id` is the raw agency: a prison, `OUT` or `TRN`. `movement_status` is NOMIS's own (`ACTIVE IN`,
+    ...). `unreadable` says that a part could not be read, or something within one.
     """
 
     noms_number: str
@@ -152,6 +155,13 @@ class PrisonerRecord(msgspec.Struct, frozen=True, kw_only=True):
     alerts: Read[tuple[Alert, ...]] = None
 
 
+class Population(msgspec.Struct, frozen=True):
+    """Everybody in a prison by NOMS number; not complete where NOMIS said there are more than it gave."""
+
+    people: Mapping[str, PrisonerRecord | Failure]
+    complete: bool
+
+
 class Agency(msgspec.Struct, frozen=True):
     """A prison as the Prison API describes it."""
 
@@ -179,7 +189,10 @@ class ProbationTeam(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OffenderManager(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of Delius's list of managers of a case, current or past. `nps` is None where Delius does not say."""
+    """One entry of Delius's list of managers of a case, current or past.
+
+    `nps` is None where Delius does not say.
+    """
 
     active: bool
     nps: bool | None = None
@@ -213,7 +226,7 @@ class NoRecord(Enum):
 
 
 PrisonerAnswer: TypeAlias = PrisonerRecord | Failure | None
-"""NOMIS's answer about one number: the record, why there is none to be had, or None: NOMIS knows nobody by it."""
+"""NOMIS's answer about one number: the record, why it could not be had, or None: NOMIS knows nobody by it."""
 
 ProbationAnswer: TypeAlias = ProbationRecord | NoRecord | Failure
 """Delius's answer about one number."""

@@ -10,7 +10,7 @@ WRONG_SETTINGS = 2
 
 def main() -> None:
     """Run the command that was named."""
-    # Each command imports what it needs: the demo needs the constructed upstreams, which the image does not have.
+    # Each command imports what it needs: the demo needs the constructed upstreams, which the image lacks.
     parser = argparse.ArgumentParser(
         prog="offender-gateway",
         description="A GraphQL gateway that joins NOMIS and Delius into one Offender.",

@@ -1,4 +1,4 @@
-"""`offender-gateway check`: tries the settings, the token and a read on each route, and says what to do next."""
+"""`offender-gateway check`: tries settings, token and a read on each route, and says what to do next."""
 
 import asyncio
 import sys
@@ -101,8 +101,8 @@ async def _delius(upstreams: Reach, settings: Settings, deadline: Deadline) -> s
     answer = (await upstreams.delius.probation_by_noms_number([number], deadline))[number]
     if isinstance(answer, Failure):
         raise NotGood(
-            "Delius did not answer through NDH: look at DELIUS_NDH_URL with its prefix, whether the sidecar runs, and "
-            "whether the certificates are in date and of the right authority"
+            "Delius did not answer through NDH: look at DELIUS_NDH_URL with its prefix, whether the sidecar "
+            "runs, and whether the certificates are in date and of the right authority"
         )
     return _found(settings, found=not isinstance(answer, NoRecord))
 

@@ -1,6 +1,7 @@
-"""`offender-gateway demo`: the gateway as it is, on constructed upstreams with constructed people, on this machine.
+"""`offender-gateway demo`: the gateway as it is, on constructed upstreams and people, on this machine.
 
-HMPPS Auth, NOMIS and Delius, the NDH side of the mutual TLS and the sidecar are the twins that the tests use too.
+HMPPS Auth, NOMIS and Delius, the NDH side of the mutual TLS and the sidecar are the twins that the tests
+use too.
 """
 
 import asyncio
@@ -72,7 +73,9 @@ def _expect_free(port: int) -> None:
     try:
         socket.create_server((HOST, port)).close()
     except OSError as error:
-        raise NotStarted(f"port {port} is taken; end what uses it, or run: offender-gateway demo --port N") from error
+        raise NotStarted(
+            f"port {port} is taken; end what uses it, or run: offender-gateway demo --port N"
+        ) from error
 
 
 @asynccontextmanager
@@ -117,7 +120,7 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
 
 
 async def _introduce(stage: Stage, port: int) -> None:
-    """Ask one question, and print where everything is, tokens to ask with, and the question with its answer."""
+    """Ask one question; print where everything is, tokens to ask with, and the question with its answer."""
     both = _token(stage, PRISON_ROLE, PROBATION_ROLE)
     url = f"http://{HOST}:{port}/graphql"
     async with httpx.AsyncClient(trust_env=False, timeout=START_SECONDS) as http:

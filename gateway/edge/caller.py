@@ -53,7 +53,8 @@ class Callers:
         except jwt.PyJWTError as error:
             raise Unauthenticated("The token is no JWT of HMPPS Auth. Send a fresh one.") from error
         kid = header.get("kid")
-        # Only the algorithm and the key's id are read of the header: `jku`, `x5u` and `jwk` are nobody's to choose.
+        # Only the algorithm and the key's id are read of the header: `jku`, `x5u` and `jwk` are nobody's
+        # to choose.
         if header.get("alg") != "RS256" or not isinstance(kid, str):
             raise Unauthenticated("The token is not signed as HMPPS Auth signs. Send one of HMPPS Auth.")
         try:

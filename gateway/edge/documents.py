@@ -67,8 +67,8 @@ class Documents:
             # graphql-core has no class of its own for this; a test holds its words.
             if "Parsing aborted" in error.message:
                 raise TooComplex(
-                    f"The document has more lexical tokens than MAX_TOKENS ({self._max_tokens}), or is nested too deeply. "
-                    "Ask for fewer fields, or pass values as variables."
+                    f"The document has more lexical tokens than MAX_TOKENS ({self._max_tokens}), "
+                    "or is nested too deeply. Ask for fewer fields, or pass values as variables."
                 ) from error
             raise Invalid("GRAPHQL_PARSE_FAILED", [error]) from error
 

@@ -1,4 +1,4 @@
-"""Errors as callers see them: a code each, our own words, in the order of the answer, and never more than a cap.
+"""Errors as callers see them: a code each, our own words, in the answer's order, and never more than a cap.
 
 Nothing of an upstream, a token or a person stands in a message (contract, section 4).
 """
@@ -45,7 +45,7 @@ def field_errors(
     at_most: int,
     metrics: Metrics,
 ) -> list[dict[str, Any]]:
-    """Return the errors of an operation that ran, in the order of the answer, and one last that counts the rest."""
+    """Return the errors of an operation that ran, in the answer's order, and one last counting the rest."""
     found: list[tuple[list[str | int], Failure, GraphQLError | None]]
     found = [(list(error.path or ()), _failure(error), error) for error in errors]
     found += [(list(notice.path), notice.failure, None) for notice in notices]

@@ -5,6 +5,6 @@ JSON = "application/json"
 
 
 def answer_type(accept: str | None) -> str:
-    """Return the type to answer with: the newer one where it is named, else the one that every client reads."""
+    """Return the type to answer with: the newer one where it is named, else the one every client reads."""
     named = {part.partition(";")[0].strip().lower() for part in (accept or "").split(",")}
     return RESPONSE_JSON if RESPONSE_JSON in named else JSON

@@ -1,7 +1,7 @@
 """One operation, from its document to its answer: variables, the plan, and the standard execution.
 
-The only module that runs graphql-core. Strawberry's view and execution, whose loggers write the query's text, have no
-part in it.
+The only module that runs graphql-core. Strawberry's view and execution, whose loggers write the query's text,
+have no part in it.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,10 @@ class Operations:
     metrics: Metrics
 
     async def run(self, request: GraphQLRequest, caller: Caller, correlation_id: str) -> dict[str, Any]:
-        """Return the answer of an operation that ran, even in part. Raises a `CallerError` for one that cannot."""
+        """Return the answer of an operation that ran, even in part.
+
+        Raises a `CallerError` for one that cannot.
+        """
         deadline = Deadline.in_seconds(self.settings.request_timeout_seconds)
         document = self.documents.read(request.query or "", caller)
         operation = _operation(document, request)
@@ -111,7 +114,10 @@ def _variables(operation: OperationDefinitionNode, written: dict[str, Any]) -> V
 
 
 def _without_the_value(error: GraphQLError) -> GraphQLError:
-    """Keep our own words on a variable, and of graphql-core's only which one it is: they repeat what was written."""
+    """Keep our own words on a variable, and of graphql-core's only which one it is.
+
+    Its words repeat what was written.
+    """
     cause = error.original_error
     if isinstance(cause, GraphQLError) and (cause.extensions or {}).get("code") == "BAD_USER_INPUT":
         return error

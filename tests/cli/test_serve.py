@@ -1,4 +1,7 @@
-"""`offender-gateway serve` as a process: it starts, stops cleanly, says what is wrong, and writes nothing of a person."""
+"""`offender-gateway serve` as a process.
+
+It starts, stops cleanly, says what is wrong, and writes nothing of a person.
+"""
 
 import asyncio
 import signal

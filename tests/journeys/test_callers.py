@@ -1,5 +1,9 @@
 """Callers' tokens: which hold, and how the keys of HMPPS Auth are kept."""
 
+import base64
+import hashlib
+import hmac
+import json
 import time
 
 import jwt
@@ -91,12 +95,8 @@ async def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(gw, sta
     pem = jwt.PyJWK(key, algorithm="RS256").key.public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    # By hand, because the library rightly declines to sign so.
-    import base64
-    import hashlib
-    import hmac
-    import json
 
+    # By hand, because the library rightly declines to sign so.
     def part(content):
         return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=")
 
@@ -125,7 +125,7 @@ async def test_roles_by_other_names_can_be_set(start, token):
     assert other["data"]["prison"] is None
 
 
-async def test_callers_may_go_unchecked_on_loopback(start, stage):
+async def test_callers_may_go_unchecked_on_loopback(start):
     async with start(CALLER_AUTH="off") as gw:
         response = await gw.post(QUERY, token=None)
 

@@ -1,4 +1,4 @@
-"""Delius through NDH, by the sidecar and by mutual TLS of the gateway's own: who is let in, and renewals under load.
+"""Delius through NDH, by the sidecar or the gateway's own mutual TLS: who is let in, and renewals under load.
 
 What the NDH side and the sidecar do by themselves is in tests/twins; here the gateway's callers see it.
 """
@@ -53,7 +53,7 @@ async def becomes(gw, expected):
 
 
 REFUSED = {
-    "of another authority": (lambda certificates: Authority().issue(GATEWAY_IDENTITY), "other_authority"),
+    "of another authority": (lambda _: Authority().issue(GATEWAY_IDENTITY), "other_authority"),
     "expired": (
         lambda certificates: certificates.client_authority.issue_expired(GATEWAY_IDENTITY),
         "expired",
@@ -85,7 +85,7 @@ async def test_a_certificate_that_ndh_refuses_leaves_the_nomis_half(gw, ndh_stag
 @pytest.mark.parametrize(
     "issue",
     [
-        lambda certificates: Authority().issue("ndh.test", "localhost"),
+        lambda _: Authority().issue("ndh.test", "localhost"),
         lambda certificates: certificates.ndh_authority.issue_expired("ndh.test", "localhost"),
         lambda certificates: certificates.ndh_authority.issue("elsewhere.test"),
     ],

@@ -9,8 +9,8 @@ from twins import hard_cases as people
 EVERYTHING = """
 query ($number: NomsNumber!) {
   offender(nomsNumber: $number) {
-    nomsNumber bookingId bookNumber pncNumber croNumber title firstName middleNames lastName dateOfBirth gender
-    ethnicity nationality religion youthOffender custodyStatus
+    nomsNumber bookingId bookNumber pncNumber croNumber title firstName middleNames lastName dateOfBirth
+    gender ethnicity nationality religion youthOffender custodyStatus
     prison { id name } lastPrison { id name } supportingPrison { id name }
     cellLocation category { code description } csra legalStatus imprisonmentStatus { code description }
     convictedStatus recall indeterminateSentence mostSeriousOffence
@@ -283,7 +283,9 @@ async def test_two_people_who_share_a_booking_keep_their_own_records(gw):
 async def test_rows_padded_and_doubled_are_matched_by_their_number_and_contradicting_ones_are_not_guessed(gw):
     query = """
     query ($n: [NomsNumber!]!) {
-      offenders(nomsNumbers: $n) { nomsNumber firstName lastName cellLocation dateOfBirth prisonRecord { status } }
+      offenders(nomsNumbers: $n) {
+        nomsNumber firstName lastName cellLocation dateOfBirth prisonRecord { status }
+      }
     }
     """
 

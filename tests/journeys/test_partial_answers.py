@@ -21,7 +21,9 @@ query ($n: NomsNumber!) {
 """
 LIST = """
 query ($n: [NomsNumber!]!) {
-  offenders(nomsNumbers: $n) { nomsNumber lastName prisonRecord { status } tier { code } probationRecord { status } }
+  offenders(nomsNumbers: $n) {
+    nomsNumber lastName prisonRecord { status } tier { code } probationRecord { status }
+  }
 }
 """
 
@@ -273,7 +275,12 @@ async def test_errors_are_capped_in_the_order_of_the_answer_and_the_rest_counted
 async def test_errors_of_several_root_fields_stand_in_the_order_of_the_answer(gw, stage):
     stage.prisoner_search.faults.put(Fault(status=503, delay_seconds=0.2))
     stage.delius.faults.put(Fault(status=503))
-    query = '{ late: offender(nomsNumber: "G4273GI") { lastName } soon: offender(nomsNumber: "G7106UN") { crn gender } }'
+    query = """
+    {
+      late: offender(nomsNumber: "G4273GI") { lastName }
+      soon: offender(nomsNumber: "G7106UN") { crn gender }
+    }
+    """
 
     answer = await gw.ask(query)
 

@@ -1,5 +1,7 @@
 """A prison and its population, a page at a time, in the order of NOMS numbers."""
 
+import json
+
 import pytest
 
 from twins import hard_cases as people
@@ -63,7 +65,13 @@ async def test_a_prison_of_fifteen_hundred_is_read_in_one_nomis_call_a_page(gw, 
 
 
 async def test_restricted_patients_are_in_the_population_of_the_prison_that_supports_them(gw):
-    query = '{ prison(id: "LEI") { population(first: 1000) { nodes { nomsNumber custodyStatus supportingPrison { id } } } } }'
+    query = """
+    {
+      prison(id: "LEI") {
+        population(first: 1000) { nodes { nomsNumber custodyStatus supportingPrison { id } } }
+      }
+    }
+    """
 
     nodes = (await gw.ask(query))["data"]["prison"]["population"]["nodes"]
 
@@ -129,7 +137,7 @@ async def test_two_pages_of_one_prison_in_one_operation_share_the_nomis_call(gw,
 async def test_a_page_follows_though_its_last_person_has_left(gw, stage):
     first = (await gw.ask(PAGE, id="EWI", first=5))["data"]["prison"]["population"]
     left = first["edges"][-1]["node"]["nomsNumber"]
-    body = stage.prisoner_search_url and await remaining(gw, stage, without=left)
+    body = stage.prisoner_search_url and await remaining(stage, without=left)
     stage.prisoner_search.faults.put(Fault(body=body, content_type="application/json", status=200))
 
     second = (await gw.ask(PAGE, id="EWI", first=5, after=first["pageInfo"]["endCursor"]))["data"]["prison"]
@@ -140,10 +148,8 @@ async def test_a_page_follows_though_its_last_person_has_left(gw, stage):
     assert second["population"]["totalCount"] == 39
 
 
-async def remaining(gw, stage, *, without):
+async def remaining(stage, *, without):
     """Return Prisoner Search's page of EWI as it is when one person has left."""
-    import json
-
     content = [
         {"prisonerNumber": number, "prisonId": "EWI", "alerts": []}
         for number in expected_in(stage, "EWI")
@@ -277,7 +283,12 @@ async def test_a_cursor_of_another_prison_is_refused(gw):
 
 
 async def test_pages_count_towards_the_people_of_an_operation(gw):
-    query = '{ a: prison(id: "LEI") { population(first: 600) { totalCount } } b: prison(id: "MDI") { population(first: 600) { totalCount } } }'
+    query = """
+    {
+      a: prison(id: "LEI") { population(first: 600) { totalCount } }
+      b: prison(id: "MDI") { population(first: 600) { totalCount } }
+    }
+    """
 
     response = await gw.post({"query": query})
 

@@ -1,12 +1,19 @@
 """Only what is asked for is fetched: how many calls, and which keys, an operation costs."""
 
+import asyncio
 from urllib.parse import parse_qs
 
 import pytest
 from gateways import PRISON
 
+from twins.faults import Fault
+
 ONE = "query ($n: NomsNumber!) { offender(nomsNumber: $n) { lastName } }"
-MANY = "query ($n: [NomsNumber!]!) { offenders(nomsNumbers: $n) { nomsNumber tier { code } prisonRecord { status } } }"
+MANY = """
+query ($n: [NomsNumber!]!) {
+  offenders(nomsNumbers: $n) { nomsNumber tier { code } prisonRecord { status } }
+}
+"""
 
 
 def asked_fields(call):
@@ -100,11 +107,16 @@ async def test_a_skipped_field_asks_for_nothing(gw, stage):
     assert calls_without == 0
     assert with_it["data"]["offender"] == {"nomsNumber": "G4273GI", "tier": {"code": "B1"}}
     assert stage.delius.calls.count() == 1
-    assert asked_fields(list(stage.prisoner_search.calls)[0]) == {"prisonerNumber"}
+    assert asked_fields(next(iter(stage.prisoner_search.calls))) == {"prisonerNumber"}
 
 
 async def test_a_root_field_without_probation_fields_keeps_its_people_out_of_delius(gw, stage):
-    query = '{ a: offender(nomsNumber: "G4273GI") { tier { code } } b: offender(nomsNumber: "G7106UN") { lastName } }'
+    query = """
+    {
+      a: offender(nomsNumber: "G4273GI") { tier { code } }
+      b: offender(nomsNumber: "G7106UN") { lastName }
+    }
+    """
 
     await gw.ask(query)
 
@@ -137,13 +149,9 @@ async def test_no_bearer_token_goes_to_delius_and_one_of_our_own_to_nomis(gw, st
 
 
 async def test_nomis_and_delius_are_asked_side_by_side(gw, stage):
-    from twins.faults import Fault
-
     stage.prisoner_search.faults.put(Fault(delay_seconds=0.4))
     stage.delius.faults.put(Fault(delay_seconds=0.4))
     asking = gw.ask(MANY, n=["G4273GI"])
-
-    import asyncio
 
     running = asyncio.create_task(asking)
     while not (stage.prisoner_search.calls.in_flight and stage.delius.calls.in_flight):

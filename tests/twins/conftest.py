@@ -110,7 +110,7 @@ def eventually() -> Callable[[Callable[[], Any]], Any]:
 
     async def wait(condition: Callable[[], Any]) -> None:
         async with asyncio.timeout(10):
-            while not await _value(condition):  # noqa: ASYNC110 - what is waited for has no event
+            while not await _value(condition):
                 await asyncio.sleep(0.01)
 
     return wait

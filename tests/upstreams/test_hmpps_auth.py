@@ -1,4 +1,4 @@
-"""The life of the gateway's own token and of the signing keys, against HMPPS Auth's twin, with a clock of the test's."""
+"""The life of the gateway's own token and the signing keys, against HMPPS Auth's twin, with a test clock."""
 
 import asyncio
 

@@ -1,7 +1,7 @@
-"""The route `ndh`: the Delius API through the NOMIS Data Hub, by a mutual-TLS sidecar or by mutual TLS of our own.
+"""The route `ndh`: the Delius API through the NOMIS Data Hub, by a mutual-TLS sidecar or our own mutual TLS.
 
-No bearer token goes this way: the certificate is the identity (offender-management ADRs 0014 and 0018). Only 200,
-404 and 409 are Delius's own answers; whatever else comes back may be the sidecar's or the hub's.
+No bearer token goes this way: the certificate is the identity (offender-management ADRs 0014 and 0018). Only
+200, 404 and 409 are Delius's own answers; whatever else comes back may be the sidecar's or the hub's.
 """
 
 import asyncio
@@ -34,7 +34,8 @@ class Ndh:
     ) -> dict[str, ProbationAnswer]:
         """Return one answer for each number.
 
-        As many walkers as calls may be in flight share the list, so that a long one leaves turns to other requests.
+        As many walkers as calls may be in flight share the list, so that a long one leaves turns to other
+        requests.
         """
         answers: dict[str, ProbationAnswer] = {}
         waiting = iter(numbers)
@@ -61,7 +62,7 @@ class Ndh:
                 deadline=deadline,
             )
         except Refused as error:
-            # Nobody refuses the gateway by status here: Delius asks for no role, and NDH refuses by certificate.
+            # Nobody refuses the gateway by status here: Delius asks for no role, NDH refuses by certificate.
             raise BadAnswer(System.DELIUS, self.route) from error
         if answer.status == NOT_FOUND:
             return NoRecord.NOT_FOUND

@@ -45,7 +45,7 @@ class OffenderDetail(msgspec.Struct, rename="camel"):
 def probation_record(
     detail: OffenderDetail, retrieved_at: datetime, failure: Failure
 ) -> ProbationRecord | NoRecord:
-    """Return the record, values that cannot be read replaced by `failure`; a soft-deleted one is not there."""
+    """Return the record, unreadable values replaced by `failure`; a soft-deleted one is not there."""
     if detail.soft_deleted is True:
         return NoRecord.NOT_FOUND
     return ProbationRecord(

@@ -30,7 +30,10 @@ class Agencies:
         self._upstream = upstream
 
     async def prison(self, prison_id: str, deadline: Deadline) -> Agency | None:
-        """Return the prison of this id, closed ones too, or None where NOMIS has none. Raises an `UpstreamError`."""
+        """Return the prison of this id, closed ones too, or None where NOMIS has none.
+
+        Raises an `UpstreamError`.
+        """
         answer = await self._upstream.ask(
             "GET",
             f"api/agencies/{prison_id}",

@@ -96,8 +96,8 @@ def _imprisonment_status(row: Row) -> CodedValue | None:
 
 
 def _alerts(row: Row) -> tuple[Alert, ...] | None:
-    # Prisoner Search writes `alerts: []` also where it was not asked for them. This part is read only where it
-    # was, so that an empty list here does mean that there are none.
+    # Prisoner Search writes `alerts: []` also where it was not asked for them. This part is read only where
+    # it was, so that an empty list here does mean that there are none.
     if row.alerts is None:
         return None
     if not isinstance(row.alerts, list):

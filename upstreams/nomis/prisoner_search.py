@@ -1,18 +1,24 @@
 """The route `prisoner-search`: NOMIS by its search index (hmpps-prisoner-search; contract a.3)."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 import msgspec
 
 from upstreams.client import OK, Answer, Upstream
 from upstreams.deadline import Deadline
-from upstreams.errors import BadAnswer, UpstreamError
+from upstreams.errors import BadAnswer, TooManyPeople, UpstreamError
 from upstreams.nomis import prisoner
 from upstreams.reading import Unreadable, document, rows
-from upstreams.records import Failure, NomisRoute, PrisonerAnswers, PrisonerRecord, System
+from upstreams.records import (
+    Failure,
+    NomisRoute,
+    Population,
+    PrisonerAnswers,
+    PrisonerRecord,
+    System,
+)
 
 MAX_NUMBERS = 1000
 """The service's own limit of one look-up by numbers; more is a 400."""
@@ -25,18 +31,6 @@ class _Page(msgspec.Struct, rename="camel"):
     content: msgspec.Raw
     total_elements: int
     total_pages: int
-
-
-class TooManyPeople(Exception):
-    """A prison of more people than may be scanned."""
-
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    """Everybody in a prison; not complete where the service said that there are more than it gave."""
-
-    people: Mapping[str, PrisonerRecord | Failure]
-    complete: bool
 
 
 class PrisonerSearch:
@@ -76,11 +70,10 @@ class PrisonerSearch:
                 return {}
             if answer.status != OK:
                 raise BadAnswer(System.NOMIS, self.route)
-            found, odd = self._rows(answer.body)
+            answers, nameless = self._by_number(answer.body, parts)
         except UpstreamError as error:
             return dict.fromkeys(numbers, error.failure())
-        answers = self._by_number(found, parts)
-        if odd:
+        if nameless:
             # Somebody was answered in a row that names nobody. Whoever is missing may be that one, so nobody
             # who is missing can be said to be unknown.
             answers = {number: answers.get(number, prisoner.FAILURE) for number in numbers}
@@ -98,8 +91,8 @@ class PrisonerSearch:
         people: dict[str, PrisonerRecord | Failure] = {}
         number, passes = 0, 0
         while passes < MAX_PASSES:
-            # One large page, because the order is not stable across pages. Where the service cuts it all the same,
-            # people move between pages, so that it may take more than one walk to have met everybody.
+            # One large page, because the order is not stable across pages. Where the service cuts it all the
+            # same, people move between pages, so that it may take more than one walk to have met everybody.
             answer = await self._upstream.ask(
                 "GET",
                 f"prisoner-search/prison/{prison_id}",
@@ -115,8 +108,8 @@ class PrisonerSearch:
             page = self._page(answer)
             if page.total_elements > at_most:
                 raise TooManyPeople
-            found, _ = self._rows(page.content)
-            for person, record in self._by_number(found, needed).items():
+            found, _ = self._by_number(page.content, needed)
+            for person, record in found.items():
                 people[person] = _one_of(people.get(person), record)
             if len(people) >= page.total_elements:
                 break
@@ -129,12 +122,6 @@ class PrisonerSearch:
             complete=len(people) == page.total_elements,
         )
 
-    def _rows(self, body: bytes | msgspec.Raw) -> tuple[list[prisoner.Row], int]:
-        try:
-            return rows(body, prisoner.Row)
-        except Unreadable as error:
-            raise BadAnswer(System.NOMIS, self.route) from error
-
     def _page(self, answer: Answer) -> _Page:
         try:
             if answer.status != OK:
@@ -144,20 +131,28 @@ class PrisonerSearch:
             raise BadAnswer(System.NOMIS, self.route) from error
 
     def _by_number(
-        self, found: Sequence[prisoner.Row], parts: Collection[str]
-    ) -> dict[str, PrisonerRecord | Failure]:
-        now = self._now()
+        self, body: bytes | msgspec.Raw, parts: Collection[str]
+    ) -> tuple[dict[str, PrisonerRecord | Failure], int]:
+        """Return records by the numbers that their rows carry, and how many rows carry none."""
+        try:
+            found = rows(body, prisoner.Row)
+        except Unreadable as error:
+            raise BadAnswer(System.NOMIS, self.route) from error
+        now, nameless = self._now(), 0
         answers: dict[str, PrisonerRecord | Failure] = {}
         for row in found:
-            if (number := prisoner.number_of(row)) is not None:
+            number = None if row is None else prisoner.number_of(row)
+            if row is None or number is None:
+                nameless += 1
+            else:
                 answers[number] = _one_of(answers.get(number), prisoner.record(row, number, parts, now))
-        return answers
+        return answers, nameless
 
 
 def _one_of(
     earlier: PrisonerRecord | Failure | None, record: PrisonerRecord | Failure
 ) -> PrisonerRecord | Failure:
-    """Return the record, or a failure where another row of the same number says something else: we do not guess."""
+    """Return the record, or a failure if another row of the same number says otherwise: we do not guess."""
     if earlier is None or _same(earlier, record):
         return record
     return prisoner.FAILURE

@@ -1,0 +1,114 @@
+"""The house rules that a linter cannot hold: who may touch what, and what a commit may hold."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from graphql import print_schema
+
+from schema.build import SCHEMA
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("gateway", "schema", "resolvers", "upstreams", "twins")
+
+
+def modules(*packages):
+    return [path for package in packages for path in (ROOT / package).rglob("*.py")]
+
+
+def names_of(path):
+    """Return the dotted names that a module uses, such as `os.environ`."""
+    tree = ast.parse(path.read_text("utf-8"))
+    return {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+def imports_of(path):
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def committed():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def where(paths, condition):
+    return {str(path.relative_to(ROOT)) for path in paths if condition(path)}
+
+
+def test_only_the_settings_read_the_environment():
+    product = modules("gateway", "schema", "resolvers", "upstreams")
+
+    reading = where(product, lambda path: names_of(path) & {"os.environ", "os.getenv", "os.environb"})
+
+    assert reading == {"gateway/settings.py"}
+
+
+def test_only_the_schema_is_written_in_strawberry_and_one_module_looks_inside_it():
+    product = modules(*PACKAGES)
+
+    written = where(product, lambda path: "strawberry" in imports_of(path))
+    inside = where(product, lambda path: any(name.endswith("._schema") for name in names_of(path)))
+
+    assert all(name.startswith("schema/") for name in written)
+    assert inside == {"schema/build.py"}
+
+
+def test_only_the_upstreams_and_those_who_build_them_know_the_http_client():
+    product = modules("gateway", "schema", "resolvers", "upstreams")
+
+    knowing = where(product, lambda path: "httpx" in imports_of(path))
+
+    assert {name for name in knowing if not name.startswith("upstreams/")} == {
+        "gateway/app.py",
+        "gateway/cli/demo.py",
+    }
+
+
+@pytest.mark.parametrize("path", modules(*PACKAGES), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_one_noun(path):
+    assert len(path.read_text("utf-8").splitlines()) <= 400
+
+
+def test_the_schema_is_the_one_that_was_agreed():
+    """Run `make schema` and read the difference: callers rely on these names."""
+    assert (ROOT / "schema" / "schema.graphql").read_text("utf-8") == print_schema(SCHEMA) + "\n"
+
+
+def test_no_commit_holds_a_key_a_registry_or_a_place_on_somebody_s_machine():
+    forbidden = re.compile(
+        r"BEGIN (RSA |EC |ENCRYPTED )?PRIVATE KEY|https?://[^ \"]*(pypi|npmjs|debian\.org|registry\.)|"
+        r"(^|[\s\"'=])/(home|root|Users)/[a-z]",
+        re.MULTILINE,
+    )
+
+    holding = where(
+        [path for path in committed() if path != Path(__file__)],
+        lambda path: forbidden.search(path.read_text("utf-8", "replace")),
+    )
+
+    assert holding == set()
+
+
+def test_every_dependency_is_pinned_with_hashes():
+    for listed in sorted((ROOT / "requirements").glob("*.txt")):
+        text = listed.read_text("utf-8")
+        pins = re.findall(r"^[A-Za-z0-9._-]+==", text, re.MULTILINE)
+        assert len(pins) == len(re.findall(r"^[A-Za-z0-9]", text, re.MULTILINE)) > 5
+        assert text.count("--hash=sha256:") >= len(pins)
+
+
+def test_every_command_of_the_readme_is_a_target():
+    readme, makefile = (ROOT / "README.md").read_text("utf-8"), (ROOT / "Makefile").read_text("utf-8")
+
+    named = set(re.findall(r"\bmake ([a-z-]+)", readme))
+
+    assert {"demo", "test"} <= named
+    assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
