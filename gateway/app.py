@@ -148,6 +148,7 @@ def build(settings: Settings) -> Starlette:
                 Callers(settings, upstreams.keys),
                 Operations(settings, documents, cursors, loaders, metrics),
                 max_body_bytes=settings.max_body_bytes,
+                timeout=settings.request_timeout_seconds,
             )
             yield {"endpoint": endpoint}
 

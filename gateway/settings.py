@@ -155,9 +155,11 @@ class Settings(BaseModel):
     )
     max_population: Count = _setting(3000, "People in a prison whose population is asked for.")
     max_errors: Count = _setting(100, "Entries in `errors`; one more says how many were left out.")
-    cursor_key: SecretStr | None = _setting(
+    cursor_key: SecretStr | None = Field(
         None,
-        "Key of the cursors, the same on every replica; by default derived from HMPPS_AUTH_CLIENT_SECRET.",
+        min_length=16,
+        description="Key of the cursors, of 16 characters or more, the same on every replica; by default from "
+        "HMPPS_AUTH_CLIENT_SECRET.",
     )
 
     check_noms_number: str | None = _setting(None, "A NOMS number that `check` expects to find.")
@@ -231,10 +233,10 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
             lines.append(f"{variable}: set it or {variable}_FILE, not both")
         elif file:
             try:
-                written[name] = Path(file).read_text(encoding="utf-8").strip()
+                value = Path(file).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError):
                 lines.append(f"{variable}_FILE: name a text file that can be read")
-        elif value:
+        if value:
             written[name] = value
     try:
         settings = Settings.model_validate(written)

@@ -44,14 +44,13 @@ def case_handler(
     """Return the one active manager, or the latest of several; None where there is none."""
     if isinstance(managers, FieldFailure):
         return managers, ()
-    active = [manager for manager in managers or () if manager.active]
-    if not active:
+    if not managers:
         return None, ()
-    manager = max(active, key=lambda one: one.allocated_on or date.min)
+    manager = max(managers, key=lambda one: one.allocated_on or date.min)
     chosen, conflict = organisation(manager)
     warnings = (
         *((ProbationRecordWarning.CASE_HANDLER_CONFLICT,) if conflict else ()),
-        *((ProbationRecordWarning.SEVERAL_ACTIVE_MANAGERS,) if len(active) > 1 else ()),
+        *((ProbationRecordWarning.SEVERAL_ACTIVE_MANAGERS,) if len(managers) > 1 else ()),
     )
     handler = CaseHandler(
         organisation=chosen,

@@ -11,13 +11,11 @@ from upstreams.records import Failure, FailureCode, Route, System
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, as far as it decides anything. `user_name` is the token's own claim, never its subject."""
+    """What the one who asks may read and see."""
 
     reads_nomis: bool
     reads_delius: bool
     is_developer: bool
-    user_name: str | None = None
-    auth_source: str | None = None
 
 
 @dataclass(slots=True)

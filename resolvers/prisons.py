@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from resolvers.context import Notice, RequestContext
-from resolvers.cursors import Place
+from resolvers.cursors import Cursors, Place
 from resolvers.declarations import prison_name
 from resolvers.offenders import LACKS_PRISON_ROLE, OffenderFields, offenders_of
 from resolvers.plan import PageAsk, PrisonAsk
@@ -34,10 +34,16 @@ class PageInfo(msgspec.Struct, frozen=True):
 
 
 class Edge(msgspec.Struct, frozen=True):
-    """A person and the cursor that leads on from them."""
+    """A person and the cursor that leads on from them, sealed when it is asked for."""
 
-    cursor: str
     node: OffenderFields
+    place: Place
+    cursors: Cursors
+
+    @property
+    def cursor(self) -> str:
+        """Return the cursor."""
+        return self.cursors.write(self.place)
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -154,7 +160,7 @@ async def _page(context: RequestContext, prison_id: str, population: Population,
     following = [number for number in population.people if ask.after is None or number > ask.after]
     chosen = {number: population.people[number] for number in following[: ask.first]}
     people: Mapping[str, Any] = await offenders_of(context, chosen, ask.offender)
-    edges = [Edge(context.cursors.write(Place(prison_id, number)), people[number]) for number in chosen]
+    edges = [Edge(people[number], Place(prison_id, number), context.cursors) for number in chosen]
     return Page(
         edges=edges,
         page_info=PageInfo(

@@ -13,7 +13,7 @@ import msgspec
 from resolvers.states import ProbationRecordWarning
 from upstreams.records import FieldFailure, Read
 
-WRITTEN = re.compile(r"(?:tier\s*)?U?([A-D])[ _-]?([0-9])?(S)?", re.IGNORECASE)
+WRITTEN = re.compile(r"(?:tier\s*)?U?([A-D])[ _-]?([0-9])?(S)?", re.IGNORECASE | re.ASCII)
 NOT_ASSESSED = frozenset({"na", "not yet assessed", "missing", "not_supervised"})
 
 

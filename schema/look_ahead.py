@@ -31,6 +31,8 @@ from upstreams.identifiers import PRISON_ID, normalised
 
 PAGE = 100
 """People on a page where `first` is null."""
+REPEATS = 5
+"""Places in the answer for each person that MAX_OFFENDERS allows: a repeat costs time, though no call."""
 DESCRIBING = frozenset({"name", "active"})
 """Fields of `Prison` that somebody has to be asked for."""
 
@@ -55,6 +57,7 @@ class _Planner:
         self._cursors = cursors
         self._max_offenders = max_offenders
         self._numbers: set[str] = set()
+        self._places = 0
         self._firsts = 0
 
     def plan(self) -> Plan:
@@ -71,16 +74,27 @@ class _Planner:
                 case GraphQLObjectType(name="Prison") as prison:
                     assert field is not None
                     prisons[key] = self._prison(nodes, prison, self._arguments(field, nodes[0]))
-        if len(self._numbers) + self._firsts > self._max_offenders:
-            raise TooComplex(
-                f"This operation asks for {len(self._numbers) + self._firsts} people, more than "
-                f"MAX_OFFENDERS ({self._max_offenders}). Ask for fewer NOMS numbers, or lower `first`."
-            )
+        self._check_people()
         return Plan(offenders, prisons)
+
+    def _check_people(self) -> None:
+        people = len(self._numbers) + self._firsts
+        if people > self._max_offenders:
+            raise TooComplex(
+                f"This operation asks for {people} people, more than MAX_OFFENDERS ({self._max_offenders}). "
+                "Ask for fewer NOMS numbers, or lower `first`."
+            )
+        if self._places > REPEATS * self._max_offenders:
+            raise TooComplex(
+                f"This operation names {self._places} NOMS numbers with repeats, more than {REPEATS} times "
+                f"MAX_OFFENDERS ({self._max_offenders}). Name each person once."
+            )
 
     def _count_numbers(self, arguments: dict[str, Any]) -> None:
         for value in arguments.values():
-            self._numbers.update(value if isinstance(value, list) else [value])
+            numbers = value if isinstance(value, list) else [value]
+            self._places += len(numbers)
+            self._numbers.update(numbers)
 
     def _prison(
         self, nodes: list[FieldNode], prison: GraphQLObjectType, arguments: dict[str, Any]

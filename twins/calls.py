@@ -26,7 +26,10 @@ KEPT_HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call; `status` is 0 while it is unanswered, and `ids` are the people it asks for."""
+    """One call; `status` is 0 while it is unanswered, and `ids` are the people it asks for.
+
+    Calls over one connection have one `client_port`.
+    """
 
     method: str
     path: str
@@ -36,6 +39,7 @@ class Call:
     ids: int
     has_authorization: bool
     headers: dict[str, str] = field(default_factory=dict)
+    client_port: int = 0
     status: int = 0
 
 
@@ -129,6 +133,7 @@ def _call(scope: Scope, template: str, body: bytes) -> Call:
         ids=_ids(parsed, template),
         has_authorization="authorization" in headers,
         headers={name: headers[name] for name in KEPT_HEADERS if name in headers},
+        client_port=(scope["client"] or ("", 0))[1],
     )
 
 

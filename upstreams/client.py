@@ -26,6 +26,7 @@ from upstreams.errors import (
 from upstreams.records import Route, System
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
+MAX_READ_AWAY_BYTES = 64 * 1024
 UNAUTHORIZED, FORBIDDEN, OK = 401, 403, 200
 
 
@@ -161,11 +162,9 @@ class Upstream:
             await response.aclose()
 
     async def _body(self, response: httpx.Response) -> bytes:
-        """Read the body of a 200.
-
-        Every other one is left unread: it is not ours to understand or to repeat.
-        """
+        """Read the body of a 200. Any other is read away: it is not ours to understand or to repeat."""
         if response.status_code != OK:
+            await _read_away(response)
             return b""
         # We ask for no compression, so a compressed answer is not one that was agreed, and may be a bomb.
         if response.headers.get("content-encoding", "identity") != "identity":
@@ -178,6 +177,15 @@ class Upstream:
             if len(chunks) > MAX_ANSWER_BYTES:
                 raise BadAnswer(self.system, self.route)
         return bytes(chunks)
+
+
+async def _read_away(response: httpx.Response) -> None:
+    """Read a short body to its end, so that the connection can be used again; a long one costs it."""
+    read = 0
+    async for chunk in response.aiter_raw():
+        read += len(chunk)
+        if read > MAX_READ_AWAY_BYTES:
+            return
 
 
 def _is_json(content_type: str) -> bool:

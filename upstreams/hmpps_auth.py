@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from upstreams.errors import AuthRefused, AuthUnavailable
+from upstreams.reading import Unreadable, document
 
 log = structlog.get_logger("upstreams")
 
@@ -25,6 +26,9 @@ DEFAULT_TOKEN_SECONDS = 60.0
 DEFAULT_KEYS_SECONDS = 300.0
 UNKNOWN_KEY_PAUSE_SECONDS = 30.0
 """At most one refetch for unknown key ids in this time: a flood of made-up ones must not reach HMPPS Auth."""
+
+FAILED_PAUSE_SECONDS = 2.0
+"""Time that a key endpoint which failed is left alone while there are keys to go on with."""
 
 Clock = Callable[[], float]
 
@@ -91,8 +95,8 @@ class ClientToken:
         if status != 200:  # noqa: PLR2004
             raise AuthUnavailable
         try:
-            answer = msgspec.json.decode(body, type=_TokenAnswer)
-        except msgspec.MsgspecError as error:
+            answer = document(body, _TokenAnswer)
+        except Unreadable as error:
             raise AuthUnavailable from error
         seconds = _positive(answer.expires_in) or DEFAULT_TOKEN_SECONDS
         self._token = _Token(answer.access_token, asked_at + seconds * RENEW_AT, asked_at + seconds)
@@ -114,25 +118,28 @@ class SigningKeys:
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._fresh_until = float("-inf")
         self._unknown_again_at = float("-inf")
+        self._failed_until = float("-inf")
         self._refresh: asyncio.Task[None] | None = None
 
     async def key(self, kid: str) -> jwt.PyJWK | None:
-        """Return the key of this id, or None where HMPPS Auth has none.
+        """Return the key of this id, or None where HMPPS Auth has none by it.
 
-        Raises `AuthUnavailable` without any keys.
+        Raises `AuthUnavailable` where that cannot be told now: no keys yet, or the endpoint fails.
         """
         now = self._clock()
-        if not self._keys:
-            await self._refreshed()
-        elif now >= self._fresh_until:
-            # The old keys go on serving; a failed refresh must not lock everybody out.
-            self._start_refresh()
-        if kid not in self._keys and now >= self._unknown_again_at:
-            self._unknown_again_at = now + UNKNOWN_KEY_PAUSE_SECONDS
-            try:
-                await self._refreshed()
-            except AuthUnavailable:
+        if kid in self._keys:
+            if now >= self._fresh_until:
+                # The old keys go on serving meanwhile; a failed refresh must not lock everybody out.
+                self._start_refresh()
+            return self._keys[kid]
+        if self._keys and self._refresh is None:
+            if now < self._unknown_again_at:
                 return None
+            if now < self._failed_until:
+                raise AuthUnavailable
+        await self._refreshed()
+        if kid not in self._keys:
+            self._unknown_again_at = self._clock() + UNKNOWN_KEY_PAUSE_SECONDS
         return self._keys.get(kid)
 
     async def _refreshed(self) -> None:
@@ -148,7 +155,7 @@ class SigningKeys:
         self._refresh = None
         if not refresh.cancelled() and refresh.exception() is not None:
             # Not at every request: a dead endpoint is asked again after a pause.
-            self._fresh_until = self._clock() + UNKNOWN_KEY_PAUSE_SECONDS
+            self._fresh_until = self._failed_until = self._clock() + FAILED_PAUSE_SECONDS
             log.warning("signing_keys_not_refreshed")
 
     async def _fetch(self) -> None:
@@ -188,9 +195,9 @@ async def _exchange(
 def _read_keys(body: bytes) -> Mapping[str, jwt.PyJWK]:
     """Read a key set; one that holds no RSA signing key, or two of one id, is refused whole."""
     try:
-        written = msgspec.json.decode(body, type=dict[str, list[dict[str, Any]]])["keys"]
+        written = document(body, dict[str, list[dict[str, Any]]])["keys"]
         keys = [jwt.PyJWK(key, algorithm="RS256") for key in written if _signs(key)]
-    except (msgspec.MsgspecError, KeyError, jwt.PyJWTError, ValueError, TypeError) as error:
+    except (Unreadable, KeyError, jwt.PyJWTError, ValueError, TypeError) as error:
         raise AuthUnavailable from error
     by_id = {str(key.key_id): key for key in keys}
     if not by_id or len(by_id) != len(keys):

@@ -35,9 +35,12 @@ class CertificateFiles:
         context.load_cert_chain(self.certificate, self.key)
         return context
 
-    def stamp(self) -> tuple[tuple[int, int, int], ...]:
-        """Return what changes when a file is replaced, also behind a symbolic link."""
-        found = (path.stat() for path in (self.certificate, self.key, self.authority))
+    def stamp(self) -> tuple[tuple[int, int, int], ...] | None:
+        """Return what changes when a file is replaced, also behind a link; None where one is missing."""
+        try:
+            found = [path.stat() for path in (self.certificate, self.key, self.authority)]
+        except OSError:
+            return None
         return tuple((file.st_ino, file.st_mtime_ns, file.st_size) for file in found)
 
 
@@ -62,15 +65,15 @@ class RenewingTransport(httpx.AsyncBaseTransport):
         """Look at the files for ever. A pair that does not match is refused, and the old one lives on."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
+            stamp = await asyncio.to_thread(self._files.stamp)
+            if stamp == self._stamp:
+                continue
+            self._stamp = stamp
             try:
-                stamp = await asyncio.to_thread(self._files.stamp)
-                if stamp == self._stamp:
-                    continue
                 context = await asyncio.to_thread(self._files.context)
             except (OSError, ssl.SSLError) as error:
                 log.error("client_certificate_not_renewed", error=type(error).__name__)
                 continue
-            self._stamp = stamp
             old, self._pool = self._pool, self._new_pool(context)
             log.info("client_certificate_renewed")
             await old.retire()

@@ -189,12 +189,8 @@ class ProbationTeam(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OffenderManager(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of Delius's list of managers of a case, current or past.
+    """One active manager of a case. `nps` is None where Delius does not say."""
 
-    `nps` is None where Delius does not say.
-    """
-
-    active: bool
     nps: bool | None = None
     provider: CodedValue | None = None
     officer: ProbationOfficer | None = None

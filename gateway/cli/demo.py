@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import httpx
@@ -47,9 +47,28 @@ def demo(port: int) -> int:
 
 
 async def _demo(port: int) -> int:
-    stop = asyncio.Event()
+    """Run, from the first step on until a signal: it cancels what is under way, which then cleans up."""
+    running = asyncio.create_task(_run(port))
     for signal_number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(signal_number, _cancel_once(running))
+    try:
+        await running
+    except asyncio.CancelledError:
+        _say("Stopped.")
+    return 0
+
+
+def _cancel_once(running: asyncio.Task[None]) -> Callable[[], None]:
+    """Heed the first signal alone: a second one would cut the cleaning up short."""
+
+    def stop() -> None:
+        if not running.cancelling():
+            running.cancel()
+
+    return stop
+
+
+async def _run(port: int) -> None:
     _expect_free(port)
     has_envoy = find_envoy() is not None
     _say(
@@ -66,7 +85,8 @@ async def _demo(port: int) -> int:
         async with _gateway(stage, port) as process:
             _say("[3/3] A first question")
             await _introduce(stage, port)
-            return await _until_stopped(stop, process)
+            await process.wait()
+            raise NotStarted("the gateway ended by itself; the lines above say why")
 
 
 def _expect_free(port: int) -> None:
@@ -160,18 +180,6 @@ It answers:
 
 def _token(stage: Stage, *roles: str) -> str:
     return stage.auth.caller_token(roles=roles, username="LEI_POM1", expires_in=TOKEN_SECONDS)
-
-
-async def _until_stopped(stop: asyncio.Event, process: asyncio.subprocess.Process) -> int:
-    """Wait for a signal, or for the gateway to end by itself, which it must not."""
-    stopped, ended = asyncio.create_task(stop.wait()), asyncio.create_task(process.wait())
-    await asyncio.wait((stopped, ended), return_when=asyncio.FIRST_COMPLETED)
-    for waiting in (stopped, ended):
-        waiting.cancel()
-    if not stop.is_set():
-        raise NotStarted("the gateway ended by itself")
-    _say("Stopping.")
-    return 0
 
 
 def _say(words: str) -> None:

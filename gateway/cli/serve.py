@@ -1,12 +1,13 @@
 """`offender-gateway serve`: the service itself."""
 
 import signal
+import socket
 import sys
 from types import FrameType
 
 import uvicorn
 
-from gateway.settings import load
+from gateway.settings import BadSettings, load
 
 DRAIN_SECONDS = 20
 
@@ -14,6 +15,7 @@ DRAIN_SECONDS = 20
 def serve() -> int:
     """Run until SIGINT or SIGTERM, finish what is in flight, and end with 0."""
     settings = load()
+    _expect_free(settings.gateway_host, settings.gateway_port)
     # uvicorn raises the signal again once it has stopped, which would end the process by the signal.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, _ended)
@@ -30,6 +32,16 @@ def serve() -> int:
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     return 0
+
+
+def _expect_free(host: str, port: int) -> None:
+    """Say in a setting's words what uvicorn would say in a log line that is not passed on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        advice = "GATEWAY_HOST, GATEWAY_PORT: name an address of this machine and a port that nothing uses"
+        raise BadSettings([advice]) from error
 
 
 def _ended(_signal: int, _frame: FrameType | None) -> None:

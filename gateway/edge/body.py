@@ -15,6 +15,13 @@ class TooLarge(CallerError):
     status = 413
 
 
+class TooSlow(CallerError):
+    """The request was not whole within its time."""
+
+    code = "BAD_USER_INPUT"
+    status = 408
+
+
 class NotJson(CallerError):
     """The body is of another media type, or compressed."""
 
@@ -32,8 +39,6 @@ class GraphQLRequest(msgspec.Struct, rename="camel"):
     query: str | None = None
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
-    extensions: dict[str, Any] | None = None
-    document_id: str | None = None
 
 
 async def read_request(request: Request, *, max_bytes: int) -> GraphQLRequest:

@@ -91,8 +91,6 @@ class Callers:
             reads_nomis=not roles.isdisjoint(self._settings.caller_roles_nomis),
             reads_delius=not roles.isdisjoint(self._settings.caller_roles_delius),
             is_developer=not roles.isdisjoint(self._settings.caller_roles_developer),
-            user_name=_text(claims.get("user_name")),
-            auth_source=_text(claims.get("auth_source")),
         )
 
 
@@ -105,7 +103,3 @@ def _bearer(request: Request) -> str:
     if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_CHARACTERS:
         raise Unauthenticated("Send a header `Authorization: Bearer` with a token of HMPPS Auth.")
     return token
-
-
-def _text(claim: object) -> str | None:
-    return claim if isinstance(claim, str) else None

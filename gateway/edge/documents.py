@@ -9,6 +9,8 @@ from graphql import (
     GraphQLError,
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
+    ValueNode,
+    VariableNode,
     parse,
     specified_rules,
     validate,
@@ -18,8 +20,10 @@ from resolvers.context import Caller
 from schema.build import SCHEMA
 from upstreams.errors import CallerError, TooComplex
 
-REMEMBERED_CHARACTERS = 2_000_000
-"""Sum of the lengths of the documents that are remembered."""
+REMEMBERED_CHARACTERS = 250_000
+"""Sum of the lengths of the documents that are remembered; a parsed character takes some 160 bytes."""
+
+MAX_VALIDATION_ERRORS = 20
 
 Key: TypeAlias = tuple[str, bool]
 
@@ -74,7 +78,22 @@ class Documents:
 
     def _checked(self, document: DocumentNode, introspects: bool, caller: Caller) -> DocumentNode:
         rules = specified_rules if introspects else (*specified_rules, NoSchemaIntrospectionCustomRule)
-        errors = validate(SCHEMA, document, rules, max_errors=20, hide_suggestions=not caller.is_developer)
+        errors = validate(
+            SCHEMA,
+            document,
+            rules,
+            max_errors=MAX_VALIDATION_ERRORS,
+            hide_suggestions=not caller.is_developer,
+        )
         if errors:
-            raise Invalid("GRAPHQL_VALIDATION_FAILED", errors)
+            raise Invalid("GRAPHQL_VALIDATION_FAILED", [_without_the_value(error) for error in errors])
         return document
+
+
+def _without_the_value(error: GraphQLError) -> GraphQLError:
+    """Replace graphql-core's words on a literal, which repeat it: it may be a name or a number."""
+    node = error.nodes[0] if error.nodes else None
+    if not isinstance(node, ValueNode) or isinstance(node, VariableNode) or error.extensions:
+        return error
+    message = "This value does not fit the type that is asked for here."
+    return GraphQLError(message, error.nodes, extensions={"code": "BAD_USER_INPUT"})

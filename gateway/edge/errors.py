@@ -5,7 +5,7 @@ Nothing of an upstream, a token or a person stands in a message (contract, secti
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from graphql import GraphQLError
@@ -19,6 +19,12 @@ from upstreams.records import Failure, FailureCode, FieldFailure
 log = structlog.get_logger("gateway")
 
 MASKED = Failure(code=FailureCode.INTERNAL, message="Something went wrong in the gateway.")
+
+
+class _Found(NamedTuple):
+    path: list[str | int]
+    failure: Failure
+    error: GraphQLError | None
 
 
 def request_errors(error: CallerError, correlation_id: str) -> list[dict[str, Any]]:
@@ -46,17 +52,19 @@ def field_errors(
     metrics: Metrics,
 ) -> list[dict[str, Any]]:
     """Return the errors of an operation that ran, in the answer's order, and one last counting the rest."""
-    found: list[tuple[list[str | int], Failure, GraphQLError | None]]
-    found = [(list(error.path or ()), _failure(error), error) for error in errors]
-    found += [(list(notice.path), notice.failure, None) for notice in notices]
     order = {key: place for place, key in enumerate(roots)}
     # Below a root field everything is laid out in one go, in the order of the answer; only the roots wait.
-    found.sort(key=lambda one: order.get(str(one[0][0]), 0) if one[0] else 0)
-    for code, count in Counter(failure.code for _, failure, _ in found).items():
+    found = sorted(
+        (_Found(list(error.path or ()), _failure(error), error) for error in errors),
+        key=lambda one: order.get(str(one.path[0]), 0) if one.path else 0,
+    )
+    for notice in notices:
+        _insert(found, notice, order)
+    for code, count in Counter(one.failure.code for one in found).items():
         metrics.field_errors(code.value, count)
-    entries = [_entry(path, failure, error, correlation_id) for path, failure, error in found[:at_most]]
+    entries = [_entry(one, correlation_id) for one in found[:at_most]]
     if (omitted := len(found) - len(entries)) > 0:
-        entries.append(_omitted(omitted, found[at_most][1], correlation_id))
+        entries.append(_omitted(omitted, found[at_most].failure, correlation_id))
     return entries
 
 
@@ -67,13 +75,22 @@ def _failure(error: GraphQLError) -> Failure:
     return MASKED
 
 
-def _entry(
-    path: list[str | int], failure: Failure, error: GraphQLError | None, correlation_id: str
-) -> dict[str, Any]:
-    entry: dict[str, Any] = {"message": failure.message}
-    if error is not None and error.locations:
-        entry["locations"] = [location.formatted for location in error.locations]
-    return entry | {"path": path, "extensions": _extensions(failure, correlation_id)}
+def _insert(found: list[_Found], notice: Notice, order: dict[str, int]) -> None:
+    """Put a notice before what stands below its path, or else before the next root field."""
+    path, root = list(notice.path), order.get(str(notice.path[0]), 0)
+    for place, one in enumerate(found):
+        below = one.path[: len(path)] == path
+        if below or (one.path and order.get(str(one.path[0]), 0) > root):
+            found.insert(place, _Found(path, notice.failure, None))
+            return
+    found.append(_Found(path, notice.failure, None))
+
+
+def _entry(found: _Found, correlation_id: str) -> dict[str, Any]:
+    entry: dict[str, Any] = {"message": found.failure.message}
+    if found.error is not None and found.error.locations:
+        entry["locations"] = [location.formatted for location in found.error.locations]
+    return entry | {"path": found.path, "extensions": _extensions(found.failure, correlation_id)}
 
 
 def _extensions(failure: Failure, correlation_id: str) -> dict[str, Any]:

@@ -43,12 +43,13 @@ class Operations:
     loaders: Callable[[frozenset[str], Deadline], Loaders]
     metrics: Metrics
 
-    async def run(self, request: GraphQLRequest, caller: Caller, correlation_id: str) -> dict[str, Any]:
+    async def run(
+        self, request: GraphQLRequest, caller: Caller, deadline: Deadline, correlation_id: str
+    ) -> dict[str, Any]:
         """Return the answer of an operation that ran, even in part.
 
         Raises a `CallerError` for one that cannot.
         """
-        deadline = Deadline.in_seconds(self.settings.request_timeout_seconds)
         document = self.documents.read(request.query or "", caller)
         operation = _operation(document, request)
         try:

@@ -1,5 +1,6 @@
 """Callers' tokens: which hold, and how the keys of HMPPS Auth are kept."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -88,6 +89,7 @@ async def test_tokens_that_do_not_hold_are_refused(start, stage, token):
         for what, bad in wrong.items():
             assert await refused(gw, bad), what
     assert stage.prisoner_search.calls.count() == 0
+    assert stage.auth.calls.count("/auth/keys") == 0
 
 
 async def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(gw, stage):
@@ -150,6 +152,33 @@ async def test_a_rotated_key_is_fetched_once_and_the_old_one_holds_until_it_is_g
 
     assert (new.status_code, still.status_code) == (200, 200)
     assert jwks_calls(stage) == 2
+
+
+async def test_many_first_callers_with_a_rotated_key_wait_for_the_one_fetch(start, stage, token):
+    async with start() as gw:
+        await gw.post(QUERY)
+        stage.auth.rotate_key()
+        stage.auth.faults.put(Fault(delay_seconds=0.2, path_contains="jwks"))
+        new = [token(user_id=str(place)) for place in range(10)]
+        responses = await asyncio.gather(*(gw.post(QUERY, token=one) for one in new))
+
+    assert {response.status_code for response in responses} == {200}
+    assert jwks_calls(stage) == 2
+
+
+async def test_a_new_key_that_cannot_be_fetched_is_nobody_s_fault_and_heals(start, stage, token):
+    async with start() as gw:
+        await gw.post(QUERY)
+        stage.auth.rotate_key()
+        stage.auth.faults.put(Fault(status=503, path_contains="jwks"))
+        down = await gw.post(QUERY, token=token())
+        stage.auth.faults.clear()
+        async with asyncio.timeout(10):
+            while (healed := await gw.post(QUERY, token=token())).status_code != 200:
+                assert healed.status_code == 503
+                await asyncio.sleep(0.05)
+
+    assert down.status_code == 503
 
 
 async def test_a_flood_of_invented_keys_reaches_hmpps_auth_once(start, stage, token):

@@ -1,5 +1,7 @@
 """The HTTP surface: what a client meets that is not a good GraphQL request, and what every answer has."""
 
+import asyncio
+
 import pytest
 from gateways import PRISON, RESPONSE_JSON
 
@@ -163,11 +165,13 @@ async def test_a_malformed_number_is_bad_input_as_a_literal_and_as_a_variable_an
 async def test_a_variable_of_another_type_is_not_repeated(gw):
     query = 'query ($f: Int) { prison(id: "LEI") { population(first: $f) { totalCount } } }'
 
-    response = await gw.post({"query": query, "variables": {"f": "Fenhale"}})
+    variable = await gw.post({"query": query, "variables": {"f": "Fenhale"}})
+    literal = await gw.post({"query": query.replace("$f)", '"Fenhale")').replace("query ($f: Int)", "query")})
 
-    assert response.status_code == 400
-    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
-    assert "Fenhale" not in response.text
+    for response in (variable, literal):
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+        assert "Fenhale" not in response.text
 
 
 async def test_too_many_people_are_refused_by_name_also_when_named_twice_they_count_once(start):
@@ -182,6 +186,55 @@ async def test_too_many_people_are_refused_by_name_also_when_named_twice_they_co
     (error,) = refused.json()["errors"]
     assert error["extensions"]["code"] == "OPERATION_TOO_COMPLEX"
     assert "MAX_OFFENDERS (2)" in error["message"]
+
+
+async def test_a_number_named_over_and_over_is_refused_though_it_is_one_person(start):
+    query = "query ($n: [NomsNumber!]!) { offenders(nomsNumbers: $n) { nomsNumber } }"
+
+    async with start(MAX_OFFENDERS="10") as gw:
+        some = await gw.post({"query": query, "variables": {"n": ["G4273GI"] * 50}})
+        refused = await gw.post({"query": query, "variables": {"n": ["G4273GI"] * 51}})
+
+    assert some.status_code == 200
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["extensions"]["code"] == "OPERATION_TOO_COMPLEX"
+
+
+async def test_a_request_that_never_ends_is_cut_at_its_time(start):
+    async with start(REQUEST_TIMEOUT_SECONDS="0.3") as gw:
+        host, port = gw.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        head = [
+            "POST /graphql HTTP/1.1",
+            "Host: gateway",
+            f"Authorization: Bearer {gw.token}",
+            "Content-Type: application/json",
+            "Content-Length: 1000",
+        ]
+        writer.write("\r\n".join([*head, "", '{"query"']).encode())
+        async with asyncio.timeout(10):
+            status = await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+
+    assert status.startswith(b"HTTP/1.1 408")
+
+
+async def test_a_caller_who_hangs_up_in_mid_body_is_no_fault_of_ours(start):
+    async with start() as gw:
+        host, port = gw.url.removeprefix("http://").split(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        head = ["POST /graphql HTTP/1.1", "Host: gateway", f"Authorization: Bearer {gw.token}"]
+        head += ["Content-Type: application/json", "Content-Length: 1000"]
+        writer.write("\r\n".join([*head, "", '{"query"']).encode())
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        async with asyncio.timeout(10):
+            while 'path="/graphql"' not in (metrics := (await gw.http.get(f"{gw.url}/metrics")).text):
+                await asyncio.sleep(0.02)
+
+    assert 'gateway_requests_total{path="/graphql",status="400"} 1.0' in metrics
 
 
 async def test_the_schema_is_shown_to_those_who_may_see_it(start, token):

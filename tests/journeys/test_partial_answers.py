@@ -1,6 +1,7 @@
 """Half an answer beats none: what is answered when a system is down, slow, wrong or out of time."""
 
 import asyncio
+import json
 import time
 
 import pytest
@@ -162,6 +163,73 @@ async def test_a_population_without_nomis_is_null_and_the_prison_stands(gw, stag
     assert answer["data"] == {"prison": {"name": "Leeds (HMP)", "population": None}}
     (error,) = answer["errors"]
     assert (error["path"], error["extensions"]["code"]) == (["prison", "population"], "NOMIS_UNAVAILABLE")
+
+
+def detail(**changes):
+    """Return Delius's answer about somebody, with changes."""
+    return json.dumps(
+        {
+            "otherIds": {"crn": "X100001", "nomsNumber": "G4273GI"},
+            "dateOfBirth": "1991-07-19",
+            "currentExclusion": False,
+            "currentRestriction": False,
+            "currentTier": "B1",
+            "offenderManagers": [
+                {"active": True, "probationArea": {"code": "N03"}, "staff": {"surname": "Trevethick"}}
+            ],
+            **changes,
+        }
+    )
+
+
+ODD_RECORDS = {
+    "nothing odd": ({}, "FOUND", {"code": "B1"}, "NPS"),
+    "an odd past manager": (
+        {
+            "offenderManagers": [
+                *json.loads(detail())["offenderManagers"],
+                {"active": False, "fromDate": "31/12/2019"},
+            ]
+        },
+        "FOUND",
+        {"code": "B1"},
+        "NPS",
+    ),
+    "a tier that is a number": ({"currentTier": 5}, "FOUND", None, "NPS"),
+    "managers that are no list": ({"offenderManagers": "none"}, "FOUND", {"code": "B1"}, None),
+    "soft deleted, readably or not": ({"softDeleted": "1"}, "UNAVAILABLE", None, None),
+    "an exclusion that is a text": ({"currentExclusion": "false"}, "RESTRICTED", None, None),
+    "nulls for all that may be missing": (
+        {"offenderManagers": None, "currentTier": None, "dateOfBirth": None, "softDeleted": None},
+        "FOUND",
+        None,
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "tier", "organisation"), ODD_RECORDS.values(), ids=ODD_RECORDS.keys()
+)
+async def test_an_odd_value_in_a_record_fails_no_more_than_it_has_to(
+    gw, stage, changes, status, tier, organisation
+):
+    stage.delius.faults.put(Fault(status=200, body=detail(**changes), content_type="application/json"))
+
+    person = (await gw.ask(BOTH, n="G4273GI"))["data"]["offender"]
+
+    assert person["probationRecord"]["status"] == status
+    assert person["tier"] == tier
+    assert (person["caseHandler"] or {}).get("organisation") == organisation
+
+
+async def test_a_person_whom_delius_does_not_know_costs_no_connection(start, stage):
+    async with start(DELIUS_NDH_URL=f"{stage.delius_url}/api") as gw:
+        for _ in range(5):
+            await gw.ask(LIST, n=[people.IVOR_PELLSTONE])
+            await gw.ask(LIST, n=["G4273GI"])
+
+    assert len({call.client_port for call in stage.delius.calls}) == 1
 
 
 async def test_one_odd_person_among_many_leaves_the_others_whole(start):

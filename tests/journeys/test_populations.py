@@ -185,6 +185,57 @@ async def test_more_people_than_the_service_says_is_a_list_that_cannot_be_truste
     assert answer["errors"][0]["extensions"]["code"] == "NOMIS_UNAVAILABLE"
 
 
+@pytest.mark.parametrize("odd", [{}, {"prisonId": 7}, {"prisonId": "OUT", "restrictedPatient": "true"}])
+async def test_somebody_whose_row_does_not_say_where_they_are_stays_in_the_list(gw, stage, odd):
+    row = {"prisonerNumber": "A1234BC", "alerts": [], "supportingPrisonId": "WLI", **odd}
+    body = json.dumps({"content": [row], "totalElements": 1, "totalPages": 1})
+    stage.prisoner_search.faults.put(Fault(body=body, content_type="application/json", status=200))
+
+    population = (await gw.ask(PAGE, id="WLI"))["data"]["prison"]["population"]
+
+    assert population["totalCount"] == 1
+    assert [edge["node"]["nomsNumber"] for edge in population["edges"]] == ["A1234BC"]
+
+
+async def test_somebody_whose_row_names_another_prison_is_not_in_this_one(gw, stage):
+    row = {"prisonerNumber": "A1234BC", "alerts": [], "prisonId": "LEI", "restrictedPatient": False}
+    body = json.dumps({"content": [row], "totalElements": 1, "totalPages": 1})
+    stage.prisoner_search.faults.put(Fault(body=body, content_type="application/json", status=200))
+
+    population = (await gw.ask(PAGE, id="WLI"))["data"]["prison"]["population"]
+
+    assert population["edges"] == []
+
+
+async def test_what_a_population_s_first_pages_told_is_answered_at_the_deadline(start, stage, monkeypatch):
+    monkeypatch.setattr(stage.prisoner_search, "max_page_size", 15)
+    monkeypatch.setattr(stage.prisoner_search, "drifting_pages", False)
+    stage.prisoner_search.faults.put(Fault(delay_seconds=0.4))
+
+    async with start(REQUEST_TIMEOUT_SECONDS="0.6") as gw:
+        answer = await gw.ask(PAGE, id="EWI", first=40)
+
+    population = answer["data"]["prison"]["population"]
+    assert len(population["edges"]) == 15
+    assert population["totalCount"] is None
+    assert answer["errors"][0]["path"] == ["prison", "population"]
+
+
+async def test_the_population_s_own_error_stands_before_those_of_its_people(start, stage):
+    stage.prisoner_search.faults.put(Fault(rows="missing"))
+    stage.delius.faults.put(Fault(status=503))
+    query = '{ prison(id: "WLI") { population { nodes { tier { code } } } } }'
+
+    async with start(MAX_ERRORS="2") as gw:
+        answer = await gw.ask(query)
+
+    assert [error.get("path") for error in answer["errors"]] == [
+        ["prison", "population"],
+        ["prison", "population", "nodes", 0, "tier"],
+        None,
+    ]
+
+
 async def test_a_list_that_is_not_whole_never_looks_whole(gw, stage):
     stage.prisoner_search.faults.put(Fault(rows="missing"))
 

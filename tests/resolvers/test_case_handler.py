@@ -12,9 +12,8 @@ NPS, CRC, UNKNOWN = CaseHandlerOrganisation.NPS, CaseHandlerOrganisation.CRC, Ca
 CONFLICT = (ProbationRecordWarning.CASE_HANDLER_CONFLICT,)
 
 
-def manager(code="N03", *, nps=None, active=True, since=None, surname="Trevethick"):
+def manager(code="N03", *, nps=None, since=None, surname="Trevethick"):
     return OffenderManager(
-        active=active,
         nps=nps,
         provider=None if code is None else CodedValue(code),
         officer=ProbationOfficer(surname=surname),
@@ -44,8 +43,7 @@ def test_the_organisation_is_by_flag_then_by_code_and_never_guessed(nps, code, o
     assert given == warnings
 
 
-def test_a_record_with_past_managers_only_has_no_case_handler():
-    assert case_handler((manager(active=False),)) == (None, ())
+def test_a_record_without_active_managers_has_no_case_handler():
     assert case_handler(()) == (None, ())
     assert case_handler(None) == (None, ())
 
@@ -55,7 +53,6 @@ def test_of_several_active_managers_the_latest_is_shown_with_a_warning():
         manager(since=date(2022, 1, 1), surname="Earlier"),
         manager(since=date(2023, 1, 1), surname="Later"),
         manager(since=None, surname="Undated"),
-        manager(since=date(2024, 1, 1), surname="Past", active=False),
     )
 
     handler, warnings = case_handler(managers)

@@ -34,11 +34,7 @@ records = st.builds(
     managers=st.sampled_from(
         [
             (),
-            (
-                OffenderManager(
-                    active=True, provider=CodedValue("N03"), officer=ProbationOfficer(surname="S")
-                ),
-            ),
+            (OffenderManager(provider=CodedValue("N03"), officer=ProbationOfficer(surname="S")),),
         ]
     ),
     retrieved_at=st.just(datetime(2026, 1, 1, tzinfo=UTC)),

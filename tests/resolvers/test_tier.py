@@ -40,6 +40,7 @@ WITHOUT_A_TIER = {
     "B12": ProbationRecordWarning.TIER_UNRECOGNISED,
     "B1 or C1": ProbationRecordWarning.TIER_UNRECOGNISED,
     "B٣": ProbationRecordWarning.TIER_UNRECOGNISED,
+    "A2\u017f": ProbationRecordWarning.TIER_UNRECOGNISED,
 }
 
 

@@ -27,7 +27,7 @@ class Ndh:
         self._upstream = upstream
         self._concurrency = concurrency
         self._now = now
-        self._unreadable = BadAnswer(System.DELIUS, self.route)
+        self._unreadable = BadAnswer(System.DELIUS, self.route).failure()
 
     async def probation_by_noms_number(
         self, numbers: Sequence[str], deadline: Deadline
@@ -72,6 +72,6 @@ class Ndh:
             if answer.status != OK:
                 raise Unreadable
             detail = document(answer.body, OffenderDetail)
+            return probation_record(detail, self._now(), self._unreadable)
         except Unreadable as error:
             raise BadAnswer(System.DELIUS, self.route) from error
-        return probation_record(detail, self._now(), self._unreadable.failure())

@@ -45,8 +45,11 @@ class OffenderDetail(msgspec.Struct, rename="camel"):
 def probation_record(
     detail: OffenderDetail, retrieved_at: datetime, failure: Failure
 ) -> ProbationRecord | NoRecord:
-    """Return the record, unreadable values replaced by `failure`; a soft-deleted one is not there."""
-    if detail.soft_deleted is True:
+    """Return the record, values that cannot be read replaced by `failure`; a soft-deleted one is not there.
+
+    Raises `Unreadable` where it cannot be told whether the record is live.
+    """
+    if flag(detail.soft_deleted) is True:
         return NoRecord.NOT_FOUND
     return ProbationRecord(
         noms_number=read_noms_number(detail.other_ids.noms_number),
@@ -55,7 +58,7 @@ def probation_record(
         excluded=_limits_access(detail.current_exclusion),
         restricted=_limits_access(detail.current_restriction),
         tier=_or_failure(text, detail.current_tier, failure),
-        managers=_or_failure(_managers, detail.offender_managers, failure),
+        managers=_or_failure(_active_managers, detail.offender_managers, failure),
         retrieved_at=retrieved_at,
     )
 
@@ -79,18 +82,22 @@ def _limits_access(written: object) -> bool | None:
     return written if isinstance(written, bool) else None
 
 
-def _managers(written: object) -> tuple[OffenderManager, ...]:
+def _active_managers(written: object) -> tuple[OffenderManager, ...]:
+    """Read the active managers alone: an odd past one takes nothing away."""
     if written is None:
         return ()
     if not isinstance(written, list):
         raise Unreadable
-    return tuple(_manager(_object(manager)) for manager in written)
+    return tuple(_manager(manager) for manager in map(_object, written) if _is_active(manager))
+
+
+def _is_active(manager: dict[str, Any]) -> bool:
+    return flag(manager.get("active")) is True and flag(manager.get("softDeleted")) is not True
 
 
 def _manager(written: dict[str, Any]) -> OffenderManager:
     area = _object(written.get("probationArea"))
     return OffenderManager(
-        active=flag(written.get("active")) is True and flag(written.get("softDeleted")) is not True,
         nps=flag(area.get("nps")),
         provider=_coded(area),
         officer=_officer(_object(written.get("staff"))),

@@ -7,6 +7,7 @@ import msgspec
 from upstreams.client import OK, Upstream
 from upstreams.deadline import Deadline
 from upstreams.errors import BadAnswer
+from upstreams.identifiers import PRISON_ID
 from upstreams.reading import Unreadable, document, flag, text
 from upstreams.records import Agency, NomisRoute, System
 
@@ -34,6 +35,9 @@ class Agencies:
 
         Raises an `UpstreamError`.
         """
+        if not PRISON_ID.fullmatch(prison_id):
+            # Also what a record of NOMIS names as a prison is no part of a path before it is checked.
+            return None
         answer = await self._upstream.ask(
             "GET",
             f"api/agencies/{prison_id}",

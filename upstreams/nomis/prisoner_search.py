@@ -22,8 +22,8 @@ from upstreams.records import (
 
 MAX_NUMBERS = 1000
 """The service's own limit of one look-up by numbers; more is a 400."""
-MAX_PASSES = 5
-"""Walks over a population whose pages shift, before it is called incomplete."""
+MAX_PAGES = 40
+"""Calls for one population whose pages are cut and shift, before it is called incomplete."""
 NO_CONTENT = 204
 
 
@@ -89,37 +89,45 @@ class PrisonerSearch:
         """
         needed = {*parts, "agency_id", "supporting_prison_id", "restricted_patient"}
         people: dict[str, PrisonerRecord | Failure] = {}
-        number, passes = 0, 0
-        while passes < MAX_PASSES:
+        number, total = 0, 1
+        for call in range(MAX_PAGES):
             # One large page, because the order is not stable across pages. Where the service cuts it all the
             # same, people move between pages, so that it may take more than one walk to have met everybody.
-            answer = await self._upstream.ask(
-                "GET",
-                f"prisoner-search/prison/{prison_id}",
-                operation="prison",
-                deadline=deadline,
-                query={
-                    "include-restricted-patients": "true",
-                    "page": number,
-                    "size": at_most,
-                    "responseFields": prisoner.response_fields(needed),
-                },
-            )
-            page = self._page(answer)
-            if page.total_elements > at_most:
-                raise TooManyPeople
-            found, _ = self._by_number(page.content, needed)
+            try:
+                page = self._page(await self._ask_page(prison_id, needed, deadline, number, at_most))
+                if page.total_elements > at_most:
+                    raise TooManyPeople
+                found, _ = self._by_number(page.content, needed)
+            except UpstreamError:
+                if call == 0:
+                    raise
+                break
+            total = page.total_elements
             for person, record in found.items():
                 people[person] = _one_of(people.get(person), record)
-            if len(people) >= page.total_elements:
+            if len(people) >= total or page.total_pages <= 1:
                 break
-            number += 1
-            if number >= page.total_pages:
-                number, passes = 0, passes + 1
+            number = (number + 1) % page.total_pages
         return Population(
             people={who: record for who, record in people.items() if _belongs(record, prison_id)},
             # More people than it says is as odd as fewer.
-            complete=len(people) == page.total_elements,
+            complete=len(people) == total,
+        )
+
+    async def _ask_page(
+        self, prison_id: str, parts: Collection[str], deadline: Deadline, number: int, size: int
+    ) -> Answer:
+        return await self._upstream.ask(
+            "GET",
+            f"prisoner-search/prison/{prison_id}",
+            operation="prison",
+            deadline=deadline,
+            query={
+                "include-restricted-patients": "true",
+                "page": number,
+                "size": size,
+                "responseFields": prisoner.response_fields(parts),
+            },
         )
 
     def _page(self, answer: Answer) -> _Page:
@@ -165,9 +173,11 @@ def _same(one: PrisonerRecord | Failure, other: PrisonerRecord | Failure) -> boo
 
 
 def _belongs(record: PrisonerRecord | Failure, prison_id: str) -> bool:
-    """Tell whether an answered row is this prison's: a row that names another prison is somebody else's."""
-    if isinstance(record, Failure):
+    """Tell whether an answered row is this prison's: one that names another prison is somebody else's.
+
+    A row that does not say, or not readably, is taken at the service's word: nobody drops out unseen.
+    """
+    if isinstance(record, Failure) or not isinstance(record.agency_id, str):
         return True
-    if record.restricted_patient is True:
-        return record.supporting_prison_id == prison_id
-    return record.agency_id == prison_id
+    supported = record.restricted_patient is not False and record.supporting_prison_id == prison_id
+    return supported or record.agency_id == prison_id
