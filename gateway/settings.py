@@ -158,8 +158,8 @@ class Settings(BaseModel):
     cursor_key: SecretStr | None = Field(
         None,
         min_length=16,
-        description="Key of the cursors, of 16 characters or more, the same on every replica; by default from "
-        "HMPPS_AUTH_CLIENT_SECRET.",
+        description="Key of the cursors, of 16 characters or more, the same on every replica; by default "
+        "from HMPPS_AUTH_CLIENT_SECRET.",
     )
 
     check_noms_number: str | None = _setting(None, "A NOMS number that `check` expects to find.")
