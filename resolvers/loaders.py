@@ -90,6 +90,7 @@ class Loaders:
         self._parts = parts
         self._deadline = deadline
         self._max_population = max_population
+        self._batches: set[asyncio.Task[Any]] = set()
         self._prisoners: DataLoader[str, PrisonerAnswer] = DataLoader(self._prisoner_batch)
         self._probation: DataLoader[str, ProbationAnswer] = DataLoader(self._probation_batch)
         self._populations: DataLoader[str, PopulationAnswer] = DataLoader(self._population_batch)
@@ -111,19 +112,24 @@ class Loaders:
         """Load the Prison API's descriptions of these prisons; none where it is not configured."""
         return await _many(self._agencies, prison_ids)
 
+    def close(self) -> None:
+        """Give up what is still under way: the request is over, or its caller has gone."""
+        for batch in self._batches:
+            batch.cancel()
+
     async def _prisoner_batch(self, numbers: list[str]) -> list[PrisonerAnswer]:
         async def load() -> list[PrisonerAnswer]:
             answers = await self._nomis.prisoners_by_noms_number(numbers, self._parts, self._deadline)
             return [answers.get(number) for number in numbers]
 
-        return await _answered(load, numbers, System.NOMIS)
+        return await self._answered(load, numbers, System.NOMIS)
 
     async def _probation_batch(self, numbers: list[str]) -> list[ProbationAnswer]:
         async def load() -> list[ProbationAnswer]:
             answers = await self._delius.probation_by_noms_number(numbers, self._deadline)
             return [answers[number] for number in numbers]
 
-        return await _answered(load, numbers, System.DELIUS)
+        return await self._answered(load, numbers, System.DELIUS)
 
     async def _population_batch(self, prison_ids: list[str]) -> list[PopulationAnswer]:
         async def population(prison_id: str) -> PopulationAnswer:
@@ -139,7 +145,23 @@ class Loaders:
         async def load() -> list[PopulationAnswer]:
             return list(await asyncio.gather(*map(population, prison_ids)))
 
-        return await _answered(load, prison_ids, System.NOMIS)
+        return await self._answered(load, prison_ids, System.NOMIS)
+
+    async def _answered(
+        self, load: Callable[[], Awaitable[list[Any]]], keys: Sequence[str], system: System
+    ) -> list[Any]:
+        batch = asyncio.current_task()
+        assert batch is not None
+        self._batches.add(batch)
+        try:
+            return await load()
+        except asyncio.CancelledError:
+            return [_internal(system)] * len(keys)
+        except Exception as error:  # see the module's first words
+            log.error("batch_failed", system=system.value, error=type(error).__name__, exc_info=error)
+            return [_internal(system)] * len(keys)
+        finally:
+            self._batches.discard(batch)
 
     def _too_many_people(self) -> Failure:
         return Failure(
@@ -165,7 +187,7 @@ class Loaders:
         async def load() -> list[Agency | Failure | None]:
             return list(await asyncio.gather(*map(agency, prison_ids)))
 
-        return await _answered(load, prison_ids, System.NOMIS)
+        return await self._answered(load, prison_ids, System.NOMIS)
 
 
 async def _many(loader: DataLoader[str, Answer], keys: Sequence[str]) -> list[Answer]:
@@ -173,14 +195,5 @@ async def _many(loader: DataLoader[str, Answer], keys: Sequence[str]) -> list[An
     return list(await asyncio.shield(loader.load_many(keys)))
 
 
-async def _answered(
-    load: Callable[[], Awaitable[list[Any]]], keys: Sequence[str], system: System
-) -> list[Any]:
-    try:
-        return await load()
-    except (Exception, asyncio.CancelledError) as error:
-        log.error("batch_failed", system=system.value, error=type(error).__name__, exc_info=error)
-        failure = Failure(
-            code=FailureCode.INTERNAL, message="Something went wrong in the gateway.", system=system
-        )
-        return [failure] * len(keys)
+def _internal(system: System) -> Failure:
+    return Failure(code=FailureCode.INTERNAL, message="Something went wrong in the gateway.", system=system)

@@ -2,20 +2,19 @@
 
 import asyncio
 import contextlib
-import ctypes
 import importlib.util
 import os
 import shutil
-import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
 import httpx
 
+from twins.children import dies_with_us, end
 from twins.serving import LOOPBACK
 
 DEPLOYMENT = Path(__file__).parent.parent / "deploy" / "sidecar"
@@ -23,10 +22,7 @@ FILES = ("envoy.yaml", "sds-client-certificate.yaml", "sds-ndh-authority.yaml")
 ENVOY_VARIABLE = "OFFENDER_GATEWAY_ENVOY"
 
 START_SECONDS = 20.0
-STOP_SECONDS = 5.0
 LOOK_SECONDS = 0.05
-
-_PR_SET_PDEATHSIG = 1
 
 
 class SidecarUnavailable(Exception):
@@ -106,7 +102,7 @@ async def running_sidecar(plan: Plan) -> AsyncIterator[Sidecar]:
         try:
             yield await _live(process, folder)
         finally:
-            await _stop(process)
+            await end(process)
 
 
 def render(folder: Path, plan: Plan) -> None:
@@ -132,16 +128,8 @@ async def _started(binary: Path, folder: Path) -> asyncio.subprocess.Process:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            preexec_fn=_die_with_parent(),
+            preexec_fn=dies_with_us(),
         )
-
-
-def _die_with_parent() -> Callable[[], object] | None:
-    """Return what makes the child end with us even if we are killed; nothing where there is no Linux."""
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None).prctl
-    return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 async def _live(process: asyncio.subprocess.Process, folder: Path) -> Sidecar:
@@ -174,15 +162,3 @@ def _admin_address(folder: Path) -> str:
 
 def _why(folder: Path) -> str:
     return f"Envoy did not start: {(folder / 'envoy.log').read_text('utf-8', 'replace')[-2000:]}"
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()

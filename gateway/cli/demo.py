@@ -16,13 +16,13 @@ from contextlib import asynccontextmanager
 import httpx
 
 from gateway.settings import Settings
+from twins.children import dies_with_us, end
 from twins.hard_cases import TOBIAS_FENHALE
 from twins.sidecar import find_envoy
 from twins.staging import Stage, staging
 
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
-STOP_SECONDS = 10.0
 TOKEN_SECONDS = 12 * 60 * 60
 PRISON_ROLE = next(iter(Settings.model_fields["caller_roles_nomis"].default))
 PROBATION_ROLE = next(iter(Settings.model_fields["caller_roles_delius"].default))
@@ -103,13 +103,15 @@ async def _gateway(stage: Stage, port: int) -> AsyncIterator[asyncio.subprocess.
     """Run `offender-gateway serve` as a process of its own, with nothing but the stage's settings."""
     settings = stage.environment(GATEWAY_PORT=str(port), INTROSPECTION="on")
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway.cli", "serve", env={"PATH": os.defpath, **settings}
+        *(sys.executable, "-m", "gateway.cli", "serve"),
+        env={"PATH": os.defpath, **settings},
+        preexec_fn=dies_with_us(),
     )
     try:
         await _ready(process, port)
         yield process
     finally:
-        await _ended(process)
+        await end(process)
 
 
 async def _ready(process: asyncio.subprocess.Process, port: int) -> None:
@@ -125,18 +127,6 @@ async def _ready(process: asyncio.subprocess.Process, port: int) -> None:
     except TimeoutError as error:
         raise NotStarted(f"the gateway did not start within {START_SECONDS:.0f} s") from error
     raise NotStarted("the gateway did not start; the lines above say why")
-
-
-async def _ended(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 async def _introduce(stage: Stage, port: int) -> None:

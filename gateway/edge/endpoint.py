@@ -1,7 +1,8 @@
 """`POST /graphql`: from the bytes of a request to the bytes of its answer."""
 
 import asyncio
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -15,6 +16,8 @@ from gateway.edge.errors import MASKED, request_errors
 from gateway.edge.operation import Operations
 from upstreams.deadline import Deadline
 from upstreams.errors import CallerError, KeysUnavailable, Unauthenticated
+
+T = TypeVar("T")
 
 log = structlog.get_logger("gateway")
 
@@ -46,7 +49,7 @@ class GraphQLEndpoint:
                 status = 200
             return _refusal(error, status, media_type, correlation_id)
         except ClientDisconnect:
-            # Nobody reads this: the caller hung up before the request was whole.
+            # Nobody reads this: the caller has hung up.
             return Response(status_code=400)
         except Exception as error:
             log.error("request_failed", error=type(error).__name__, exc_info=error)
@@ -65,7 +68,26 @@ class GraphQLEndpoint:
             raise TooSlow(
                 f"The request was not whole within REQUEST_TIMEOUT_SECONDS ({self._timeout:g}). Try again."
             ) from error
-        return await self._operations.run(graphql, caller, deadline, correlation_id)
+        return await _unless_gone(request, self._operations.run(graphql, caller, deadline, correlation_id))
+
+
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """Do the work, or give it up when the caller hangs up: nobody is asked for what nobody reads."""
+    working, gone = asyncio.create_task(work), asyncio.create_task(_hung_up(request))
+    try:
+        await asyncio.wait((working, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientDisconnect
+        return working.result()
+    finally:
+        for task in (working, gone):
+            task.cancel()
+        await asyncio.gather(working, gone, return_exceptions=True)
+
+
+async def _hung_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _refusal(error: CallerError, status: int, media_type: str, correlation_id: str) -> Response:

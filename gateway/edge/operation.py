@@ -65,7 +65,10 @@ class Operations:
             operation_name=request.operation_name,
         )
         if not isinstance(result, ExecutionResult):
-            result = await result
+            try:
+                result = await result
+            finally:
+                context.loaders.close()
         return self._answer(result, context, correlation_id)
 
     def _context(self, caller: Caller, asked: Plan, deadline: Deadline) -> RequestContext:

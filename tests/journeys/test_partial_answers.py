@@ -320,6 +320,25 @@ async def test_a_caller_who_asks_for_many_leaves_turns_to_others(start, stage):
     assert still_running
 
 
+async def test_nobody_is_asked_any_more_when_the_caller_has_hung_up(start, stage):
+    stage.delius.faults.put(Fault(delay_seconds=0.1))
+    numbers = [person.noms_number for person in stage.population.in_prison("MDI")][:200]
+
+    async with start(DELIUS_CONCURRENCY="4") as gw:
+        asking = asyncio.create_task(gw.ask(LIST, n=numbers))
+        while stage.delius.calls.count() < 8:
+            await asyncio.sleep(0.005)
+        asking.cancel()
+        async with asyncio.timeout(5):
+            while stage.delius.calls.in_flight:
+                await asyncio.sleep(0.005)
+        asked = stage.delius.calls.count()
+        await gw.ask(BOTH, n="G4273GI")
+
+    assert asked < 50
+    assert stage.delius.calls.count() == asked + 1
+
+
 async def test_errors_are_capped_in_the_order_of_the_answer_and_the_rest_counted(start, stage):
     stage.delius.faults.put(Fault(status=503))
     numbers = [person.noms_number for person in stage.population.in_prison("WLI")]

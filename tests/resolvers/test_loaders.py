@@ -1,0 +1,112 @@
+"""What the loaders promise whatever a route does: an answer for every key, and nothing left under way."""
+
+import asyncio
+
+import pytest
+import structlog
+
+from resolvers.loaders import Loaders
+from upstreams.deadline import Deadline
+from upstreams.records import DeliusRoute, Failure, FailureCode, NomisRoute, NoRecord
+
+
+class Nomis:
+    """A route with a bug, whose words hold what nobody may read."""
+
+    route = NomisRoute.PRISONER_SEARCH
+
+    async def prisoners_by_noms_number(self, numbers, _parts, _deadline):
+        raise KeyError(f"{numbers[0]} FENHALE")
+
+    async def population(self, prison_id, _parts, _deadline, *, at_most):
+        raise KeyError(f"{prison_id} {at_most} FENHALE")
+
+
+class Delius:
+    """A route that answers when it is let, and counts who is asked for."""
+
+    route = DeliusRoute.NDH
+
+    def __init__(self):
+        self.asked = []
+        self.given_up = []
+        self.let = asyncio.Event()
+
+    async def probation_by_noms_number(self, numbers, _deadline):
+        self.asked.append(list(numbers))
+        try:
+            await self.let.wait()
+        except asyncio.CancelledError:
+            self.given_up.append(list(numbers))
+            raise
+        return dict.fromkeys(numbers, NoRecord.NOT_FOUND)
+
+
+@pytest.fixture
+def delius():
+    return Delius()
+
+
+@pytest.fixture
+async def loaders(delius):
+    return Loaders(
+        nomis=Nomis(),
+        delius=delius,
+        prisons=None,
+        parts=frozenset(),
+        deadline=Deadline.in_seconds(10),
+        max_population=100,
+    )
+
+
+async def until(condition):
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+async def test_a_bug_in_a_route_is_a_masked_failure_for_every_key(loaders):
+    with structlog.testing.capture_logs() as logged:
+        answers = await loaders.prisoners_by_noms_number(["A1234BC", "B1234CD"])
+        population = await loaders.population_by_prison("LEI")
+
+    assert all(
+        isinstance(answer, Failure) and answer.code is FailureCode.INTERNAL
+        for answer in [*answers, population]
+    )
+    assert {entry["event"] for entry in logged} == {"batch_failed"}
+    assert all("FENHALE" not in answer.message for answer in answers)
+
+
+async def test_a_key_is_asked_for_once_a_request(loaders, delius):
+    delius.let.set()
+
+    await asyncio.gather(
+        loaders.probation_by_noms_number(["A1234BC", "B1234CD", "A1234BC"]),
+        loaders.probation_by_noms_number(["B1234CD"]),
+    )
+    await loaders.probation_by_noms_number(["A1234BC"])
+
+    assert delius.asked == [["A1234BC", "B1234CD"]]
+
+
+async def test_one_who_waits_and_is_cancelled_does_not_cancel_the_others(loaders, delius):
+    leaving = asyncio.create_task(loaders.probation_by_noms_number(["A1234BC"]))
+    staying = asyncio.create_task(loaders.probation_by_noms_number(["A1234BC"]))
+    await until(lambda: delius.asked)
+
+    leaving.cancel()
+    delius.let.set()
+
+    assert await staying == [NoRecord.NOT_FOUND]
+
+
+async def test_what_is_under_way_is_given_up_with_the_request(loaders, delius):
+    waiting = asyncio.create_task(loaders.probation_by_noms_number(["A1234BC"]))
+    await until(lambda: delius.asked)
+
+    loaders.close()
+    (answer,) = await waiting
+
+    assert delius.given_up == [["A1234BC"]]
+    assert answer.code is FailureCode.INTERNAL
