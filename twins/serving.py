@@ -48,7 +48,8 @@ async def serving(app: Any, *, port: int = 0) -> AsyncIterator[str]:
 @contextlib.contextmanager
 def listening(port: int = 0) -> Iterator[socket.socket]:
     """Yield a socket that listens on loopback: on a free port where none is given."""
-    with socket.socket() as listener:
+    # asyncio switches Nagle off only where the protocol is named; with it each answer takes 40 ms more.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((LOOPBACK, port))
         listener.listen(512)
