@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import httpx
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -23,11 +22,12 @@ from gateway.settings import Settings, load
 from gateway.telemetry import Metrics, configure_logs
 from resolvers.cursors import Cursors
 from resolvers.loaders import Loaders
-from upstreams.client import Upstream, http_client
+from upstreams.client import Upstream
+from upstreams.connections import Connections
 from upstreams.deadline import Deadline
 from upstreams.delius.ndh import Ndh
 from upstreams.hmpps_auth import ClientToken, SigningKeys
-from upstreams.mutual_tls import RenewingTransport
+from upstreams.mutual_tls import ClientCertificate
 from upstreams.nomis.agencies import Agencies
 from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import DeliusRoute, NomisRoute, System
@@ -51,14 +51,13 @@ async def reach(settings: Settings, metrics: Metrics) -> AsyncIterator[Reach]:
     """Build the upstreams that the settings choose, and close their connections in the end."""
     async with AsyncExitStack() as stack:
 
-        async def client(
-            base_url: str, connections: int, transport: httpx.AsyncBaseTransport | None = None
-        ) -> httpx.AsyncClient:
-            return await stack.enter_async_context(
-                http_client(base_url, connections=connections, transport=transport)
-            )
+        async def connections(
+            base_url: str, limit: int, certificate: ClientCertificate | None = None
+        ) -> Connections:
+            opened = Connections(base_url, limit=limit, certificate=certificate)
+            return await stack.enter_async_context(opened)
 
-        auth = await client(settings.hmpps_auth_url, AUTH_CONNECTIONS)
+        auth = await connections(settings.hmpps_auth_url, AUTH_CONNECTIONS)
         token = ClientToken(
             auth,
             client_id=settings.hmpps_auth_client_id,
@@ -71,7 +70,7 @@ async def reach(settings: Settings, metrics: Metrics) -> AsyncIterator[Reach]:
 
         async def nomis_upstream(base_url: str, route: NomisRoute) -> Upstream:
             return Upstream(
-                await client(base_url, settings.nomis_concurrency),
+                await connections(base_url, settings.nomis_concurrency),
                 system=System.NOMIS,
                 route=route,
                 turns=nomis_turns,
@@ -86,9 +85,9 @@ async def reach(settings: Settings, metrics: Metrics) -> AsyncIterator[Reach]:
         prisons = None
         if settings.prison_api_url is not None:
             prisons = Agencies(await nomis_upstream(settings.prison_api_url, NomisRoute.PRISON_API))
-        transport = await stack.enter_async_context(_direct_mutual_tls(settings))
+        certificate = await stack.enter_async_context(_client_certificate(settings))
         ndh = Upstream(
-            await client(settings.delius_ndh_url, settings.delius_concurrency, transport),
+            await connections(settings.delius_ndh_url, settings.delius_concurrency, certificate),
             system=System.DELIUS,
             route=DeliusRoute.NDH,
             turns=asyncio.Semaphore(settings.delius_concurrency),
@@ -106,15 +105,15 @@ async def reach(settings: Settings, metrics: Metrics) -> AsyncIterator[Reach]:
 
 
 @asynccontextmanager
-async def _direct_mutual_tls(settings: Settings) -> AsyncIterator[RenewingTransport | None]:
-    """Build the transport of direct mutual TLS where the URL asks for it, and watch its files meanwhile."""
+async def _client_certificate(settings: Settings) -> AsyncIterator[ClientCertificate | None]:
+    """Read the certificate of direct mutual TLS where the URL asks for it, and watch its files meanwhile."""
     if settings.certificate_files is None:
         yield None
         return
-    transport = RenewingTransport(settings.certificate_files, connections=settings.delius_concurrency)
-    watch = asyncio.create_task(transport.watch())
+    certificate = ClientCertificate(settings.certificate_files)
+    watch = asyncio.create_task(certificate.watch())
     try:
-        yield transport
+        yield certificate
     finally:
         watch.cancel()
         await asyncio.gather(watch, return_exceptions=True)

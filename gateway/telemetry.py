@@ -1,7 +1,7 @@
 """Logs and metrics: what happened and how long it took, with nothing of a person in it.
 
-A log line holds an event's name and keys of ours. Other libraries' words are not passed on: httpx writes the
-URLs it asks, and those hold people's numbers.
+A log line holds an event's name and keys of ours. Other libraries' words are not passed on: they may hold a
+URL, and that of an upstream holds a person's number.
 """
 
 import logging

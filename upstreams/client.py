@@ -6,12 +6,20 @@ Every call here is a read, also the POSTs, so that a call may be sent again.
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import httpx
 import msgspec
 
+from upstreams.connections import (
+    CannotConnect,
+    ConnectionFailed,
+    Connections,
+    Response,
+    TooLarge,
+    read_body,
+)
 from upstreams.deadline import Deadline
 from upstreams.errors import (
     AuthRefused,
@@ -26,6 +34,8 @@ from upstreams.errors import (
 from upstreams.records import Route, System
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
+HEADERS = {"Content-Type": "application/json"}
+"""Prisoner Search demands the content type on its GETs too (contract a.3)."""
 MAX_READ_AWAY_BYTES = 64 * 1024
 UNAUTHORIZED, FORBIDDEN, OK = 401, 403, 200
 
@@ -56,11 +66,11 @@ class Answer:
 
 
 class Upstream:
-    """One service: its address, its token, its time and its turn."""
+    """One service: its connections, its token, its time and its turn."""
 
     def __init__(  # noqa: PLR0913 - all by keyword, from the composition root alone
         self,
-        http: httpx.AsyncClient,
+        connections: Connections,
         *,
         system: System,
         route: Route,
@@ -71,7 +81,7 @@ class Upstream:
     ) -> None:
         self.system = system
         self.route = route
-        self._http = http
+        self._connections = connections
         self._turns = turns
         self._timeout = timeout
         self._observer = observer
@@ -89,35 +99,28 @@ class Upstream:
     ) -> Answer:
         """Send one read and return its answer; `operation` is its name in metrics.
 
-        Raises an `UpstreamError`: the wait for a turn counts against the request's deadline alone, the call
+        Raises an `UpstreamError`. The wait for a turn counts against the request's deadline alone, the call
         from when it is sent against both.
         """
         if deadline.passed():
             raise OutOfTime(self.system, self.route)
-        request = self._http.build_request(
-            method,
-            path,
-            params=query,
-            # Prisoner Search demands the content type on its GETs too (contract a.3).
-            headers={"Content-Type": "application/json"},
-            content=None if body is None else msgspec.json.encode(body),
-        )
+        question = _Question(method, path, query, None if body is None else msgspec.json.encode(body))
         try:
             async with asyncio.timeout_at(deadline.at), self._turns:
-                return await self._within_its_time(request, operation)
+                return await self._within_its_time(question, operation)
         except TimeoutError as error:
             raise OutOfTime(self.system, self.route) from error
 
-    async def _within_its_time(self, request: httpx.Request, operation: str) -> Answer:
+    async def _within_its_time(self, question: "_Question", operation: str) -> Answer:
         started = time.perf_counter()
         outcome = "cancelled"
         try:
             try:
                 async with asyncio.timeout(self._timeout):
-                    answer = await self._with_token(request)
+                    answer = await self._with_token(question)
             except TimeoutError as error:
                 raise TimedOut(self.system, self.route) from error
-            except (httpx.HTTPError, AuthUnavailable) as error:
+            except (ConnectionFailed, AuthUnavailable) as error:
                 raise Unreachable(self.system, self.route) from error
             except AuthRefused as error:
                 raise Refused(self.system, self.route) from error
@@ -134,81 +137,64 @@ class Upstream:
             raise Refused(self.system, self.route)
         return answer
 
-    async def _with_token(self, request: httpx.Request) -> Answer:
-        """Send the request, and once more with a new token where the first was not taken."""
+    async def _with_token(self, question: "_Question") -> Answer:
+        """Ask, and once more with a new token where the first was not taken."""
         if self._tokens is None:
-            return await self._with_second_connection(request)
+            return await self._with_second_connection(question, HEADERS)
         token = await self._tokens.bearer()
-        request.headers["Authorization"] = f"Bearer {token}"
-        answer = await self._with_second_connection(request)
+        answer = await self._with_second_connection(question, _with_bearer(token))
         if answer.status != UNAUTHORIZED:
             return answer
         self._tokens.discard(token)
-        request.headers["Authorization"] = f"Bearer {await self._tokens.bearer()}"
-        return await self._with_second_connection(request)
+        return await self._with_second_connection(question, _with_bearer(await self._tokens.bearer()))
 
-    async def _with_second_connection(self, request: httpx.Request) -> Answer:
-        """Send the request, and once more where a kept-alive connection turned out to be closed."""
+    async def _with_second_connection(self, question: "_Question", headers: Mapping[str, str]) -> Answer:
+        """Ask, and once more where a kept-alive connection turned out to be closed."""
         try:
-            return await self._send(request)
-        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
-            return await self._send(request)
+            return await self._send(question, headers)
+        except CannotConnect:
+            raise
+        except ConnectionFailed:
+            return await self._send(question, headers)
 
-    async def _send(self, request: httpx.Request) -> Answer:
-        response = await self._http.send(request, stream=True)
-        try:
-            return Answer(response.status_code, await self._body(response))
-        finally:
-            await response.aclose()
+    async def _send(self, question: "_Question", headers: Mapping[str, str]) -> Answer:
+        async with self._connections.request(
+            question.method, question.path, headers=headers, query=question.query, body=question.body
+        ) as response:
+            return Answer(response.status, await self._body(response))
 
-    async def _body(self, response: httpx.Response) -> bytes:
+    async def _body(self, response: Response) -> bytes:
         """Read the body of a 200. Any other is read away: it is not ours to understand or to repeat."""
-        if response.status_code != OK:
-            await _read_away(response)
+        if response.status != OK:
+            # Only so that the connection can be used again; a long one costs it.
+            with suppress(TooLarge):
+                await read_body(response, at_most=MAX_READ_AWAY_BYTES)
             return b""
         # We ask for no compression, so a compressed answer is not one that was agreed, and may be a bomb.
-        if response.headers.get("content-encoding", "identity") != "identity":
+        if response.headers.get("Content-Encoding", "identity") != "identity":
             raise BadAnswer(self.system, self.route)
-        if not _is_json(response.headers.get("content-type", "")):
+        if not _is_json(response.headers.get("Content-Type", "")):
             raise BadAnswer(self.system, self.route)
-        chunks = bytearray()
-        async for chunk in response.aiter_raw():
-            chunks += chunk
-            if len(chunks) > MAX_ANSWER_BYTES:
-                raise BadAnswer(self.system, self.route)
-        return bytes(chunks)
+        try:
+            return await read_body(response, at_most=MAX_ANSWER_BYTES)
+        except TooLarge as error:
+            raise BadAnswer(self.system, self.route) from error
 
 
-async def _read_away(response: httpx.Response) -> None:
-    """Read a short body to its end, so that the connection can be used again; a long one costs it."""
-    read = 0
-    async for chunk in response.aiter_raw():
-        read += len(chunk)
-        if read > MAX_READ_AWAY_BYTES:
-            return
+@dataclass(frozen=True, slots=True)
+class _Question:
+    method: str
+    path: str
+    query: Mapping[str, str | int] | None
+    body: bytes | None
+
+
+def _with_bearer(token: str) -> dict[str, str]:
+    return {**HEADERS, "Authorization": f"Bearer {token}"}
 
 
 def _is_json(content_type: str) -> bool:
     media_type = content_type.partition(";")[0].strip().lower()
     return media_type == "application/json" or (
         media_type.startswith("application/") and media_type.endswith("+json")
-    )
-
-
-def http_client(
-    base_url: str, *, connections: int, transport: httpx.AsyncBaseTransport | None = None
-) -> httpx.AsyncClient:
-    """Return a client for one service.
-
-    Its own timeouts are off, because they are per read: a body that trickles never meets them. Proxies of the
-    environment are ignored, and redirects not followed, so that a token never reaches another host.
-    """
-    return httpx.AsyncClient(
-        base_url=base_url.rstrip("/") + "/",
-        headers={"Accept": "application/json", "Accept-Encoding": "identity"},
-        timeout=None,  # noqa: S113 - `Upstream.ask` bounds the whole call
-        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-        trust_env=False,
-        follow_redirects=False,
-        transport=transport,
     )

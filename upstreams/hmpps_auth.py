@@ -1,17 +1,19 @@
 """HMPPS Auth: the gateway's own client-credentials token, and the keys callers' tokens are signed with."""
 
 import asyncio
+import base64
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import jwt
 import msgspec
 import structlog
 
+from upstreams.connections import ConnectionFailed, Connections, Response, TooLarge, read_body
 from upstreams.errors import AuthRefused, AuthUnavailable
 from upstreams.reading import Unreadable, document
 
@@ -49,10 +51,11 @@ class ClientToken:
     """The gateway's own token: renewed ahead of its end, with one renewal in flight whatever the load."""
 
     def __init__(
-        self, http: httpx.AsyncClient, *, client_id: str, client_secret: str, clock: Clock = time.monotonic
+        self, connections: Connections, *, client_id: str, client_secret: str, clock: Clock = time.monotonic
     ) -> None:
-        self._http = http
-        self._credentials = httpx.BasicAuth(client_id, client_secret)
+        self._connections = connections
+        credentials = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {credentials}"}
         self._clock = clock
         self._token: _Token | None = None
         self._renewal: asyncio.Task[str] | None = None
@@ -86,10 +89,11 @@ class ClientToken:
 
     async def _fetch(self) -> str:
         asked_at = self._clock()
-        request = self._http.build_request(
-            "POST", "oauth/token", params={"grant_type": "client_credentials"}, content=b""
+        status, body, _ = await _exchange(
+            self._connections.request(
+                "POST", "oauth/token", query={"grant_type": "client_credentials"}, headers=self._headers
+            )
         )
-        status, body, _ = await _exchange(self._http, request, self._credentials)
         if status in (400, 401, 403):
             raise AuthRefused
         if status != 200:  # noqa: PLR2004
@@ -112,8 +116,8 @@ class ClientToken:
 class SigningKeys:
     """The keys of HMPPS Auth: kept as their `Cache-Control` says, and the last good ones while it is down."""
 
-    def __init__(self, http: httpx.AsyncClient, *, clock: Clock = time.monotonic) -> None:
-        self._http = http
+    def __init__(self, connections: Connections, *, clock: Clock = time.monotonic) -> None:
+        self._connections = connections
         self._clock = clock
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._fresh_until = float("-inf")
@@ -159,12 +163,13 @@ class SigningKeys:
             log.warning("signing_keys_not_refreshed")
 
     async def _fetch(self) -> None:
-        request = self._http.build_request("GET", ".well-known/jwks.json")
-        status, body, headers = await _exchange(self._http, request, None)
+        status, body, cache_control = await _exchange(
+            self._connections.request("GET", ".well-known/jwks.json", headers={})
+        )
         if status != 200:  # noqa: PLR2004
             raise AuthUnavailable
         self._keys = _read_keys(body)
-        self._fresh_until = self._clock() + _max_age(headers.get("cache-control", ""))
+        self._fresh_until = self._clock() + _max_age(cache_control)
 
     async def close(self) -> None:
         """End a refresh that is under way."""
@@ -173,23 +178,14 @@ class SigningKeys:
             await asyncio.gather(self._refresh, return_exceptions=True)
 
 
-async def _exchange(
-    http: httpx.AsyncClient, request: httpx.Request, auth: httpx.Auth | None
-) -> tuple[int, bytes, httpx.Headers]:
+async def _exchange(asking: AbstractAsyncContextManager[Response]) -> tuple[int, bytes, str]:
+    """Return status, body and `Cache-Control`. Raises `AuthUnavailable`."""
     try:
-        async with asyncio.timeout(CALL_SECONDS):
-            response = await http.send(request, stream=True, auth=auth)
-            try:
-                body = bytearray()
-                async for chunk in response.aiter_raw():
-                    body += chunk
-                    if len(body) > MAX_ANSWER_BYTES:
-                        raise AuthUnavailable
-            finally:
-                await response.aclose()
-    except (TimeoutError, httpx.HTTPError) as error:
+        async with asyncio.timeout(CALL_SECONDS), asking as response:
+            body = await read_body(response, at_most=MAX_ANSWER_BYTES)
+            return response.status, body, response.headers.get("Cache-Control", "")
+    except (TimeoutError, ConnectionFailed, TooLarge) as error:
         raise AuthUnavailable from error
-    return response.status_code, bytes(body), response.headers
 
 
 def _read_keys(body: bytes) -> Mapping[str, jwt.PyJWK]:

@@ -61,15 +61,10 @@ def test_only_the_schema_is_written_in_strawberry_and_one_module_looks_inside_it
     assert inside == {"schema/build.py"}
 
 
-def test_only_the_upstreams_and_those_who_build_them_know_the_http_client():
+def test_one_module_alone_knows_the_http_client():
     product = modules("gateway", "schema", "resolvers", "upstreams")
 
-    knowing = where(product, lambda path: "httpx" in imports_of(path))
-
-    assert {name for name in knowing if not name.startswith("upstreams/")} == {
-        "gateway/app.py",
-        "gateway/cli/demo.py",
-    }
+    assert where(product, lambda path: "aiohttp" in imports_of(path)) == {"upstreams/connections.py"}
 
 
 @pytest.mark.parametrize("path", modules(*PACKAGES), ids=lambda path: str(path.relative_to(ROOT)))

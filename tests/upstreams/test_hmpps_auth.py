@@ -7,7 +7,7 @@ import pytest
 from gateways import PRISON
 
 from twins.faults import Fault
-from upstreams.client import http_client
+from upstreams.connections import Connections
 from upstreams.errors import AuthRefused, AuthUnavailable
 from upstreams.hmpps_auth import UNKNOWN_KEY_PAUSE_SECONDS, ClientToken, SigningKeys
 
@@ -29,7 +29,7 @@ def clock():
 
 @pytest.fixture
 async def http(stage):
-    async with http_client(stage.auth.url, connections=10) as client:
+    async with Connections(stage.auth.url, limit=10) as client:
         yield client
 
 

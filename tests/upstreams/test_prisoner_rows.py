@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from gateway.telemetry import Metrics
 from twins.serving import serving
-from upstreams.client import Upstream, http_client
+from upstreams.client import Upstream
+from upstreams.connections import Connections
 from upstreams.deadline import Deadline
 from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import Failure, FieldFailure, NomisRoute, PrisonerRecord, System
@@ -75,7 +76,7 @@ async def search():
     """The route, on a service of the test's that answers whatever it is told to."""
     answering = _Answering()
     app = Starlette(routes=[Route("/prisoner-search/prisoner-numbers", answering.__call__, methods=["POST"])])
-    async with serving(app) as url, http_client(url, connections=2) as http:
+    async with serving(app) as url, Connections(url, limit=2) as http:
         upstream = Upstream(
             http,
             system=System.NOMIS,
