@@ -29,6 +29,8 @@ def serve() -> int:
         access_log=False,
         log_config=None,
         server_header=False,
+        # Who asks is in the token; no header of a proxy decides anything.
+        proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     return 0
