@@ -10,6 +10,7 @@ import httpx
 import pytest
 from gateways import PRISON
 from processes import answering, command, free_port, output_of
+from waiting import until
 
 from twins import hard_cases as people
 from twins.faults import Fault
@@ -96,9 +97,7 @@ async def test_what_is_in_flight_is_answered_when_the_service_is_told_to_stop(st
         asking = asyncio.create_task(
             ask(http, port, token(), '{ offender(nomsNumber: "G4273GI") { lastName } }')
         )
-        async with asyncio.timeout(10):
-            while not stage.prisoner_search.calls.in_flight:
-                await asyncio.sleep(0.005)
+        await until(lambda: stage.prisoner_search.calls.in_flight)
         process.send_signal(signal.SIGTERM)
         answer = await asking
         await process.communicate()

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from waiting import until
 
 from twins.faults import Fault
 
@@ -80,8 +81,7 @@ async def test_a_caller_who_leaves_does_not_take_the_token_from_the_others(start
     async with start(REQUEST_TIMEOUT_SECONDS="5") as gw:
         leaving = asyncio.create_task(gw.ask(QUERY, n="G7106UN"))
         staying = asyncio.create_task(gw.ask(QUERY, n="G4273GI"))
-        while token_calls(stage) == 0:
-            await asyncio.sleep(0.005)
+        await until(lambda: token_calls(stage) > 0)
         leaving.cancel()
         answer = await staying
 

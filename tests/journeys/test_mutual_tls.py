@@ -6,9 +6,11 @@ What the NDH side and the sidecar do by themselves is in tests/twins; here the g
 import asyncio
 import os
 import signal
+from functools import partial
 
 import pytest
 from gateways import PRISON, PROBATION, gateway
+from waiting import until
 
 from twins.certificates import GATEWAY_IDENTITY, Authority
 from twins.faults import Fault
@@ -119,9 +121,7 @@ async def test_a_certificate_is_renewed_under_load_without_a_failed_request(gw, 
             callers.create_task(caller())
         for _ in range(3):
             new = ndh_stage.certificates.renew().serial
-            async with asyncio.timeout(15):
-                while new not in ndh_stage.ndh.client_serials:
-                    await asyncio.sleep(0.02)
+            await until(partial(ndh_stage.ndh.client_serials.__contains__, new))
         stop.set()
 
     assert failed == []
@@ -165,9 +165,7 @@ async def test_a_sidecar_that_is_stopped_in_mid_request_leaves_the_nomis_half():
             assert await ask(gw) == FOUND
             stage.delius.faults.put(Fault(delay_seconds=30))
             asking = asyncio.create_task(ask(gw))
-            async with asyncio.timeout(10):
-                while not stage.delius.calls.in_flight:
-                    await asyncio.sleep(0.005)
+            await until(lambda: stage.delius.calls.in_flight)
 
             os.kill(stage.sidecar.pid, signal.SIGKILL)
             in_flight = await asking

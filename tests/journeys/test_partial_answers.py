@@ -6,6 +6,7 @@ import time
 
 import pytest
 from gateways import PRISON, PROBATION
+from waiting import until
 
 from twins import hard_cases as people
 from twins.faults import Fault
@@ -310,8 +311,7 @@ async def test_a_caller_who_asks_for_many_leaves_turns_to_others(start, stage):
 
     async with start(DELIUS_CONCURRENCY="4") as gw:
         many = asyncio.create_task(gw.ask(LIST, n=numbers))
-        while stage.delius.calls.count() < 8:
-            await asyncio.sleep(0.005)
+        await until(lambda: stage.delius.calls.count() >= 8)
         one = await gw.ask(BOTH, n="G4273GI")
         still_running = not many.done()
         await many
@@ -326,12 +326,9 @@ async def test_nobody_is_asked_any_more_when_the_caller_has_hung_up(start, stage
 
     async with start(DELIUS_CONCURRENCY="4") as gw:
         asking = asyncio.create_task(gw.ask(LIST, n=numbers))
-        while stage.delius.calls.count() < 8:
-            await asyncio.sleep(0.005)
+        await until(lambda: stage.delius.calls.count() >= 8)
         asking.cancel()
-        async with asyncio.timeout(5):
-            while stage.delius.calls.in_flight:
-                await asyncio.sleep(0.005)
+        await until(lambda: not stage.delius.calls.in_flight)
         asked = stage.delius.calls.count()
         await gw.ask(BOTH, n="G4273GI")
 

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from gateways import PRISON
+from waiting import until
 
 from twins.faults import Fault
 
@@ -154,9 +155,8 @@ async def test_nomis_and_delius_are_asked_side_by_side(gw, stage):
     asking = gw.ask(MANY, n=["G4273GI"])
 
     running = asyncio.create_task(asking)
-    while not (stage.prisoner_search.calls.in_flight and stage.delius.calls.in_flight):
-        assert not running.done(), "one system was only asked once the other had answered"
-        await asyncio.sleep(0.005)
+    await until(lambda: stage.prisoner_search.calls.in_flight and stage.delius.calls.in_flight)
+    assert not running.done()
     assert (await running)["data"]["offenders"][0]["tier"] == {"code": "B1"}
 
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 import structlog
+from waiting import until
 
 from resolvers.loaders import Loaders
 from upstreams.deadline import Deadline
@@ -57,12 +58,6 @@ async def loaders(delius):
         deadline=Deadline.in_seconds(10),
         max_population=100,
     )
-
-
-async def until(condition):
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0)
 
 
 async def test_a_bug_in_a_route_is_a_masked_failure_for_every_key(loaders):

@@ -5,6 +5,7 @@ import asyncio
 import jwt
 import pytest
 from gateways import PRISON
+from waiting import until
 
 from twins.faults import Fault
 from upstreams.connections import Connections
@@ -51,12 +52,6 @@ async def keys(http, clock):
 
 def token_calls(stage):
     return stage.auth.calls.count("/auth/oauth/token")
-
-
-async def until(condition):
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 async def test_a_token_is_kept_for_most_of_its_life(token, clock, stage):
