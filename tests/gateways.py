@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from waiting import until
 
 from gateway.app import build
 from gateway.settings import load
@@ -38,11 +39,8 @@ async def listening(app: Any) -> AsyncIterator[str]:
     server = _Server(config)
     running = asyncio.create_task(server.serve())
     try:
-        while not server.started:
-            if running.done():
-                running.result()
-                raise RuntimeError("the application did not start")
-            await asyncio.sleep(0.005)
+        await until(lambda: server.started or running.done())
+        assert server.started, "the application did not start"
         (port,) = {socket.getsockname()[1] for one in server.servers for socket in one.sockets}
         yield f"http://127.0.0.1:{port}"
     finally:

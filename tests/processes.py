@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import httpx
+from waiting import until
 
 
 def free_port() -> int:
@@ -48,12 +49,14 @@ async def output_of(*arguments: str, environment: Mapping[str, str]) -> tuple[in
 
 async def answering(process: asyncio.subprocess.Process, port: int) -> None:
     """Wait until something answers on the port."""
-    async with asyncio.timeout(30), httpx.AsyncClient(trust_env=False) as http:
-        while True:
+    async with httpx.AsyncClient(trust_env=False) as http:
+
+        async def answers() -> bool:
             assert process.returncode is None, "it ended before it answered"
             try:
                 await http.get(f"http://127.0.0.1:{port}/health/ping")
             except httpx.HTTPError:
-                await asyncio.sleep(0.05)
-            else:
-                return
+                return False
+            return True
+
+        await until(answers, seconds=30)

@@ -48,10 +48,13 @@ async def ask(gw):
 
 async def becomes(gw, expected):
     """Wait until the answer is the expected one: connections that are there may outlive a certificate."""
-    async with asyncio.timeout(15):
-        while (answer := await ask(gw)) != expected:
-            assert answer in (FOUND, UNAVAILABLE)
-            await asyncio.sleep(0.05)
+
+    async def is_so():
+        answer = await ask(gw)
+        assert answer in (FOUND, UNAVAILABLE)
+        return answer == expected
+
+    await until(is_so)
 
 
 REFUSED = {

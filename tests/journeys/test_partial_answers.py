@@ -224,10 +224,11 @@ async def test_an_odd_value_in_a_record_fails_no_more_than_it_has_to(
     assert (person["caseHandler"] or {}).get("organisation") == organisation
 
 
-async def test_a_person_whom_delius_does_not_know_costs_no_connection(start, stage):
+@pytest.mark.parametrize("number", [people.IVOR_PELLSTONE, people.TWO_DELIUS_RECORDS])
+async def test_a_person_without_one_record_costs_no_connection(start, stage, number):
     async with start(DELIUS_NDH_URL=f"{stage.delius_url}/api") as gw:
         for _ in range(5):
-            await gw.ask(LIST, n=[people.IVOR_PELLSTONE])
+            await gw.ask(LIST, n=[number])
             await gw.ask(LIST, n=["G4273GI"])
 
     assert len({call.client_port for call in stage.delius.calls}) == 1

@@ -185,9 +185,17 @@ async def test_more_people_than_the_service_says_is_a_list_that_cannot_be_truste
     assert answer["errors"][0]["extensions"]["code"] == "NOMIS_UNAVAILABLE"
 
 
-@pytest.mark.parametrize("odd", [{}, {"prisonId": 7}, {"prisonId": "OUT", "restrictedPatient": "true"}])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        {"prisonId": 7},
+        {"prisonId": "OUT", "restrictedPatient": "true", "supportingPrisonId": "WLI"},
+        {"prisonId": "OUT", "supportingPrisonId": "WLI"},
+    ],
+)
 async def test_somebody_whose_row_does_not_say_where_they_are_stays_in_the_list(gw, stage, odd):
-    row = {"prisonerNumber": "A1234BC", "alerts": [], "supportingPrisonId": "WLI", **odd}
+    row = {"prisonerNumber": "A1234BC", "alerts": [], **odd}
     body = json.dumps({"content": [row], "totalElements": 1, "totalPages": 1})
     stage.prisoner_search.faults.put(Fault(body=body, content_type="application/json", status=200))
 

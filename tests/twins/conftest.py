@@ -1,7 +1,5 @@
 """A stage without a sidecar for the whole session, healed before each test, and the ways to call it."""
 
-import asyncio
-import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -102,20 +100,3 @@ def written() -> Callable[[Any], str]:
         return json.dumps(value, sort_keys=True, indent=1)
 
     return write
-
-
-@pytest.fixture
-def eventually() -> Callable[[Callable[[], Any]], Any]:
-    """Look again and again until a condition holds; fail after ten seconds."""
-
-    async def wait(condition: Callable[[], Any]) -> None:
-        async with asyncio.timeout(10):
-            while not await _value(condition):
-                await asyncio.sleep(0.01)
-
-    return wait
-
-
-async def _value(condition: Callable[[], Any]) -> Any:
-    value = condition()
-    return await value if inspect.isawaitable(value) else value

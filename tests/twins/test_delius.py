@@ -5,6 +5,7 @@ import time
 
 import httpx
 import pytest
+from waiting import until
 
 from twins import hard_cases as case
 
@@ -64,13 +65,13 @@ async def test_the_slow_person_takes_as_long_as_is_set(stage, from_delius, monke
     assert time.monotonic() - began >= 0.2
 
 
-async def test_a_slow_answer_ends_when_the_caller_hangs_up(stage, from_delius, eventually):
+async def test_a_slow_answer_ends_when_the_caller_hangs_up(stage, from_delius):
     asking = asyncio.create_task(from_delius(case.DELIUS_SLOW))
-    await eventually(lambda: stage.delius.calls.in_flight == 1)
+    await until(lambda: stage.delius.calls.in_flight == 1)
 
     asking.cancel()
 
-    await eventually(lambda: stage.delius.calls.in_flight == 0)
+    await until(lambda: stage.delius.calls.in_flight == 0)
 
 
 @pytest.mark.parametrize(

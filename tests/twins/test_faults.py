@@ -6,6 +6,7 @@ import time
 
 import httpx
 import pytest
+from waiting import until
 
 from twins.faults import Fault
 from twins.hard_cases import IVOR_PELLSTONE, MARCUS_OLDROYD_QUAY, TOBIAS_FENHALE
@@ -82,14 +83,14 @@ async def test_a_delayed_answer_is_the_ordinary_one_later(put_faults, from_deliu
     assert time.monotonic() - began >= 0.2
 
 
-async def test_a_delay_ends_when_the_caller_hangs_up(put_faults, stage, from_delius, eventually):
+async def test_a_delay_ends_when_the_caller_hangs_up(put_faults, stage, from_delius):
     await put_faults({"delaySeconds": 60})
     asking = asyncio.create_task(from_delius(TOBIAS_FENHALE))
-    await eventually(lambda: stage.delius.calls.in_flight == 1)
+    await until(lambda: stage.delius.calls.in_flight == 1)
 
     asking.cancel()
 
-    await eventually(lambda: stage.delius.calls.in_flight == 0)
+    await until(lambda: stage.delius.calls.in_flight == 0)
 
 
 async def test_a_cut_answer_promises_more_than_it_holds(put_faults, stage, http):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
+from waiting import until
 
 from twins.certificates import DAY, GATEWAY_IDENTITY, NDH_SERVER_NAME, Authority, publish
 from twins.hard_cases import NOBODY, TOBIAS_FENHALE
@@ -103,33 +104,33 @@ async def test_a_person_unknown_to_delius_is_still_404(ndh, context):
         "a longer identity",
     ],
 )
-async def test_anybody_else_is_refused_for_the_right_reason(ndh, context, eventually, leaf, reason):
+async def test_anybody_else_is_refused_for_the_right_reason(ndh, context, leaf, reason):
     answer, *_ = await ask(ndh, context(leaf))
 
-    await eventually(lambda: ndh.refused)
+    await until(lambda: ndh.refused)
     assert answer == b""
     assert (ndh.accepted, ndh.refused) == (0, {reason: 1})
 
 
-async def test_plain_http_to_the_tls_port_is_refused(ndh, eventually):
+async def test_plain_http_to_the_tls_port_is_refused(ndh):
     reader, writer = await asyncio.open_connection("127.0.0.1", ndh.port)
     writer.write(b"GET / HTTP/1.1\r\n\r\n")
 
     answer = await reader.read()
     writer.close()
 
-    await eventually(lambda: ndh.refused == {"handshake": 1})
+    await until(lambda: ndh.refused == {"handshake": 1})
     assert b"HTTP/1.1" not in answer
 
 
-async def test_tls_1_2_is_refused_because_its_sessions_could_be_resumed(ndh, context, eventually):
+async def test_tls_1_2_is_refused_because_its_sessions_could_be_resumed(ndh, context):
     old = context(CLIENTS.issue(GATEWAY_IDENTITY))
     old.maximum_version = ssl.TLSVersion.TLSv1_2
 
     with pytest.raises((ssl.SSLError, ConnectionError)):
         await ask(ndh, old)
 
-    await eventually(lambda: ndh.refused == {"handshake": 1})
+    await until(lambda: ndh.refused == {"handshake": 1})
 
 
 async def test_no_session_is_resumed(ndh, context):
@@ -143,7 +144,7 @@ async def test_no_session_is_resumed(ndh, context):
     assert reused is False
 
 
-async def test_another_client_authority_may_be_trusted_while_running(ndh, context, eventually):
+async def test_another_client_authority_may_be_trusted_while_running(ndh, context):
     renewed = Authority()
     ndh.trust(CLIENTS.pem, renewed.pem)
     both = [
@@ -155,7 +156,7 @@ async def test_another_client_authority_may_be_trusted_while_running(ndh, contex
 
     assert [answer[:12] for answer in both] == [b"HTTP/1.1 200"] * 2
     assert late == b""
-    await eventually(lambda: ndh.refused == {"other_authority": 1})
+    await until(lambda: ndh.refused == {"other_authority": 1})
 
 
 async def test_another_server_certificate_may_be_shown_while_running(ndh, context):

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import pytest
+from waiting import until
 
 from twins.certificates import DAY, GATEWAY_IDENTITY, NDH_SERVER_NAME, Authority
 from twins.faults import Fault
@@ -166,7 +167,7 @@ async def test_an_escaped_slash_is_refused_and_is_no_404(way):
     assert answer.status_code == 400
 
 
-async def test_a_renewed_certificate_is_taken_up_without_a_failed_request(way, eventually):
+async def test_a_renewed_certificate_is_taken_up_without_a_failed_request(way):
     async with way(connection_seconds=1) as sidecar:
         await sidecar.ask()
         first = sidecar.certificates.leaf.serial
@@ -178,14 +179,14 @@ async def test_a_renewed_certificate_is_taken_up_without_a_failed_request(way, e
             statuses.add((await sidecar.ask()).status_code)
             return sidecar.ndh.client_serials[-1] == renewed.serial
 
-        await eventually(taken_up)
+        await until(taken_up)
         shown = set(sidecar.ndh.client_serials)
 
     assert shown == {first, renewed.serial}
     assert statuses == {200}
 
 
-async def test_a_key_that_does_not_fit_is_not_taken_up(way, eventually):
+async def test_a_key_that_does_not_fit_is_not_taken_up(way):
     async with way(connection_seconds=1) as sidecar:
         good = sidecar.certificates.leaf
         other = sidecar.certificates.client_authority.issue(GATEWAY_IDENTITY)
@@ -196,7 +197,7 @@ async def test_a_key_that_does_not_fit_is_not_taken_up(way, eventually):
             stats = (await sidecar.admin("/stats?filter=key_rotation_failed&format=json")).json()["stats"]
             return any(stat["value"] for stat in stats)
 
-        await eventually(refused_the_pair)
+        await until(refused_the_pair)
         answer = await sidecar.ask()
         shown = set(sidecar.ndh.client_serials)
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from waiting import until
 
 from twins.hard_cases import DELIUS_SLOW, TOBIAS_FENHALE
 from twins.serving import listening, serving
@@ -73,11 +74,11 @@ async def test_the_ports_are_those_that_were_asked_for():
         assert stage.ndh.port == ndh
 
 
-async def test_an_ended_stage_leaves_no_port_file_or_slow_answer(http, eventually):
+async def test_an_ended_stage_leaves_no_port_file_or_slow_answer(http):
     async with staging(sidecar=False) as stage:
         folder = stage.certificates.folder
         slow = asyncio.create_task(http.get(f"{stage.delius_url}/api/offenders/nomsNumber/{DELIUS_SLOW}/all"))
-        await eventually(lambda: stage.delius.calls.in_flight == 1)
+        await until(lambda: stage.delius.calls.in_flight == 1)
 
     with pytest.raises(httpx.HTTPError):
         (await slow).raise_for_status()
