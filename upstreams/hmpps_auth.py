@@ -136,7 +136,7 @@ class SigningKeys:
                 # The old keys go on serving meanwhile; a failed refresh must not lock everybody out.
                 self._start_refresh()
             return self._keys[kid]
-        if self._keys and self._refresh is None:
+        if self._keys:
             if now < self._unknown_again_at:
                 return None
             if now < self._failed_until:

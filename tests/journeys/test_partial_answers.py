@@ -224,13 +224,17 @@ async def test_an_odd_value_in_a_record_fails_no_more_than_it_has_to(
     assert (person["caseHandler"] or {}).get("organisation") == organisation
 
 
-@pytest.mark.parametrize("number", [people.IVOR_PELLSTONE, people.TWO_DELIUS_RECORDS])
-async def test_a_person_without_one_record_costs_no_connection(start, stage, number):
+@pytest.mark.parametrize("body", ["", "not found"], ids=["without a body", "with one that comes late"])
+async def test_a_person_whom_delius_does_not_know_costs_no_connection(start, stage, body):
     async with start(DELIUS_NDH_URL=f"{stage.delius_url}/api") as gw:
         for _ in range(5):
-            await gw.ask(LIST, n=[number])
+            not_found = Fault(status=404, body=body, content_type="text/plain", trickle_seconds_per_byte=0.01)
+            stage.delius.faults.put(not_found)
+            await gw.ask(LIST, n=["G4273GI"])
+            stage.delius.faults.clear()
             await gw.ask(LIST, n=["G4273GI"])
 
+    assert stage.delius.calls.count() == 10
     assert len({call.client_port for call in stage.delius.calls}) == 1
 
 
