@@ -46,3 +46,7 @@ lock: ## Pin the dependencies anew (needs uv)
 schema: $(VENV)/ready ## Write schema/schema.graphql anew
 	$(VENV)/bin/python -c 'from graphql import print_schema; from schema.build import SCHEMA; print(print_schema(SCHEMA))' \
 		> schema/schema.graphql
+
+.PHONY: docs
+docs: $(VENV)/ready ## Write the tables in docs/ anew, from the answers of a running gateway
+	$(VENV)/bin/pytest -q --write-docs tests/journeys/test_malformed_requests.py

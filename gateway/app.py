@@ -1,7 +1,7 @@
 """The composition root: reads the settings, builds one of each, wires them, and closes them in the end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,13 +10,14 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
-from gateway.edge import health
+from gateway.edge import explorer, health
 from gateway.edge.caller import Callers
 from gateway.edge.documents import Documents
 from gateway.edge.endpoint import GraphQLEndpoint
 from gateway.edge.envelope import Envelope
+from gateway.edge.head import HeadLimit
 from gateway.edge.operation import Operations
 from gateway.settings import Settings, load
 from gateway.telemetry import Metrics, configure_logs
@@ -33,6 +34,8 @@ from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import DeliusRoute, NomisRoute, System
 
 AUTH_CONNECTIONS = 10
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+"""Those that the GraphQL endpoint hears, so that it says itself which of them it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +126,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def build(settings: Settings) -> Starlette:
-    """Return the application. Its connections open when it starts and close when it stops."""
+def build(settings: Settings, *, demo_tokens: Sequence[explorer.DemoToken] = ()) -> Starlette:
+    """Return the application. Its connections open when it starts and close when it stops.
+
+    `demo_tokens` are what the demo's GraphiQL offers.
+    """
     metrics = Metrics()
     cursors = Cursors((settings.cursor_key or settings.hmpps_auth_client_secret).get_secret_value())
     documents = Documents(max_tokens=settings.max_tokens, introspection=settings.introspection)
@@ -146,23 +152,29 @@ def build(settings: Settings) -> Starlette:
             endpoint = GraphQLEndpoint(
                 Callers(settings, upstreams.keys),
                 Operations(settings, documents, cursors, loaders, metrics),
+                takes_get=settings.graphql_get,
                 max_body_bytes=settings.max_body_bytes,
                 timeout=settings.request_timeout_seconds,
             )
             yield {"endpoint": endpoint}
 
-    routes = [Route("/graphql", _graphql, methods=["POST"]), *health.routes(settings, metrics)]
+    routes: list[Route | Mount] = [
+        Route("/graphql", _graphql, methods=METHODS),
+        *health.routes(settings, metrics),
+    ]
+    if settings.graphiql:
+        routes += explorer.routes(caller_auth=settings.caller_auth, demo_tokens=demo_tokens)
     paths = frozenset(route.path for route in routes)
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(Envelope, metrics=metrics, paths=paths)],
+        middleware=[Middleware(Envelope, metrics=metrics, paths=paths), Middleware(HeadLimit)],
     )
 
 
 async def _graphql(request: Request) -> Response:
     endpoint: GraphQLEndpoint = request.state.endpoint
-    return await endpoint.post(request)
+    return await endpoint.answer(request)
 
 
 def from_environment() -> Starlette:

@@ -145,6 +145,12 @@ class Settings(BaseModel):
     nomis_concurrency: int = Field(20, ge=1, le=1000, description="Calls in flight to NOMIS.")
     delius_concurrency: int = Field(20, ge=1, le=1000, description="Calls in flight to Delius.")
 
+    graphiql: Switch = _setting(
+        False, "on: developers explore at /graphiql/; introspection has to be on, or of the role, with it."
+    )
+    graphql_get: Switch = _setting(
+        False, "on: GET asks too. It puts people's numbers into URLs, which proxies write to their logs."
+    )
     introspection: Literal["off", "on", "role"] = _setting(
         "off", "Who may ask for the schema: nobody, everybody, or developers."
     )
@@ -188,6 +194,10 @@ class Settings(BaseModel):
             raise _wrong("PRISONER_SEARCH_URL: set it, because NOMIS_ROUTE is prisoner-search")
         if self.delius_ndh_url is None:
             raise _wrong("DELIUS_NDH_URL: set it, because DELIUS_ROUTE is ndh")
+        if self.graphiql and self.introspection == "off":
+            raise _wrong(
+                "GRAPHIQL: its page lives by introspection; set INTROSPECTION to on or role, or GRAPHIQL off"
+            )
         if not self.caller_auth and not is_loopback(self.gateway_host):
             raise _wrong(
                 "CALLER_AUTH: off is for a loopback GATEWAY_HOST alone; set it to on, "

@@ -6,6 +6,10 @@ from gateways import PRISON, PROBATION, gateway
 from twins.staging import staging
 
 
+def pytest_addoption(parser):
+    parser.addoption("--write-docs", action="store_true", help="write what the docs have from a run anew")
+
+
 @pytest.fixture(scope="session")
 async def _stage():
     async with staging(connection_seconds=2) as stage:

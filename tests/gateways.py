@@ -11,6 +11,7 @@ import uvicorn
 from waiting import until
 
 from gateway.app import build
+from gateway.edge.head import BoundedHead
 from gateway.settings import load
 
 PRISON = "ROLE_OFFENDER_GATEWAY__PRISON__RO"
@@ -34,6 +35,7 @@ async def listening(app: Any) -> AsyncIterator[str]:
         access_log=False,
         log_config=None,
         lifespan="on",
+        http=BoundedHead,
         timeout_graceful_shutdown=1,
     )
     server = _Server(config)

@@ -6,8 +6,10 @@ import sys
 from types import FrameType
 
 import uvicorn
+from starlette.applications import Starlette
 
-from gateway.settings import BadSettings, load
+from gateway.edge.head import BoundedHead
+from gateway.settings import BadSettings, Settings, load
 
 DRAIN_SECONDS = 20
 
@@ -15,16 +17,24 @@ DRAIN_SECONDS = 20
 def serve() -> int:
     """Run until SIGINT or SIGTERM, finish what is in flight, and end with 0."""
     settings = load()
+    return run("gateway.app:from_environment", settings)
+
+
+def run(application: str | Starlette, settings: Settings) -> int:
+    """Run an application, or what a factory of that name makes in each worker."""
     _expect_free(settings.gateway_host, settings.gateway_port)
     # uvicorn raises the signal again once it has stopped, which would end the process by the signal.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, _ended)
     uvicorn.run(
-        "gateway.app:from_environment",
-        factory=True,
+        application,
+        factory=isinstance(application, str),
         host=settings.gateway_host,
         port=settings.gateway_port,
         workers=settings.gateway_workers,
+        http=BoundedHead,
+        # There is nothing to upgrade to.
+        ws="none",
         # Access logs would be lines without a use: nothing but the path is in them, and metrics count those.
         access_log=False,
         log_config=None,

@@ -34,7 +34,7 @@ class Envelope:
         async def send_in_envelope(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Cache-Control"] = "no-store"
+                headers.setdefault("Cache-Control", "no-store")
                 headers["X-Correlation-Id"] = correlation_id
                 headers["X-Content-Type-Options"] = "nosniff"
                 self._metrics.request(

@@ -3,91 +3,10 @@
 import asyncio
 
 import pytest
-from gateways import PRISON, RESPONSE_JSON
+from gateways import PRISON
 from waiting import until
 
 QUERY = '{ offender(nomsNumber: "G4273GI") { nomsNumber } }'
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        (b"", 400, "BAD_USER_INPUT"),
-        (b"{", 400, "BAD_USER_INPUT"),
-        (b"[]", 400, "BAD_USER_INPUT"),
-        (b'"text"', 400, "BAD_USER_INPUT"),
-        (b"null", 400, "BAD_USER_INPUT"),
-        (b"{}", 400, "BAD_USER_INPUT"),
-        (b'{"query": 1}', 400, "BAD_USER_INPUT"),
-        (b'{"query": "{ a }", "variables": []}', 400, "BAD_USER_INPUT"),
-        (b'{"query": "{ a }", "operationName": 5}', 400, "BAD_USER_INPUT"),
-        (b'{"query": "\xff"}', 400, "BAD_USER_INPUT"),
-        (b'{"variables": ' + b"[" * 90_000, 400, "BAD_USER_INPUT"),
-        (b'{"query": "{"}', 400, "GRAPHQL_PARSE_FAILED"),
-        (b'{"query": ""}', 400, "GRAPHQL_PARSE_FAILED"),
-        (b'{"query": "{ unknown }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
-        (b'{"query": "mutation { a }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
-        (
-            b'{"query": "query A { prison(id: \\"LEI\\") { id } } query B { prison(id: \\"LEI\\") { id } }"}',
-            400,
-            "BAD_USER_INPUT",
-        ),
-        (
-            b'{"query": "query A { prison(id: \\"LEI\\") { id } }", "operationName": "C"}',
-            400,
-            "BAD_USER_INPUT",
-        ),
-        (b'{"query": "{ __schema { types { name } } }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
-        (b'{"query": "' + b"{a" * 3000 + b'"}', 400, "OPERATION_TOO_COMPLEX"),
-        (b'{"query": "{' + b" a" * 6000 + b'}"}', 400, "OPERATION_TOO_COMPLEX"),
-        (b'{"query": "' + b" " * 250_000 + b'"}', 413, "OPERATION_TOO_COMPLEX"),
-    ],
-)
-async def test_a_request_that_cannot_run_says_why(gw, stage, body, status, code):
-    response = await gw.post(body)
-
-    assert response.status_code == status, response.text
-    assert "data" not in response.json()
-    assert response.json()["errors"][0]["extensions"]["code"] == code
-    assert stage.prisoner_search.calls.count() == 0
-
-
-async def test_a_client_of_the_older_type_gets_200_for_what_is_well_formed_and_400_for_what_is_not(gw):
-    older = {"Accept": "application/json"}
-
-    invalid = await gw.post({"query": "{ unknown }"}, headers=older)
-    malformed = await gw.post(b"{", headers=older)
-
-    assert (invalid.status_code, malformed.status_code) == (200, 400)
-    assert invalid.headers["content-type"] == "application/json; charset=utf-8"
-
-
-async def test_the_newer_type_is_answered_where_it_is_accepted(gw):
-    response = await gw.post({"query": QUERY})
-
-    assert response.headers["content-type"] == f"{RESPONSE_JSON}; charset=utf-8"
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Content-Type": "text/plain"},
-        {"Content-Type": "application/x-www-form-urlencoded"},
-        {"Content-Type": ""},
-        {"Content-Encoding": "gzip"},
-    ],
-)
-async def test_what_is_not_plain_json_is_not_taken(gw, headers):
-    response = await gw.post({"query": QUERY}, headers=headers)
-
-    assert response.status_code == 415
-
-
-async def test_other_methods_are_named(gw):
-    response = await gw.http.get(f"{gw.url}/graphql", params={"query": QUERY})
-
-    assert response.status_code == 405
-    assert response.headers["allow"] == "POST"
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/ping", "/health/liveness", "/health/readiness"])

@@ -1,0 +1,67 @@
+"""The head of a request: its line and headers are bounded, whole or not."""
+
+import asyncio
+
+import pytest
+
+LIMIT = 16 * 1024
+
+
+async def said_to(url, *pieces):
+    """Send pieces until the gateway hangs up or has answered, and return the first line of its answer."""
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        async with asyncio.timeout(10):
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+            return (await reader.readline()).decode()
+    finally:
+        writer.close()
+        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+
+
+@pytest.mark.parametrize(("padding", "status"), [(LIMIT - 200, 200), (LIMIT, 431)])
+async def test_headers_over_the_limit_are_refused_whatever_the_path(gw, padding, status):
+    health = await gw.http.get(f"{gw.url}/health", headers={"X-Padding": "x" * padding})
+
+    assert health.status_code == status
+
+
+async def test_the_refusal_is_an_error_like_any_other(gw, stage):
+    response = await gw.post({"query": "{ __typename }"}, headers={"X-Padding": "x" * LIMIT})
+
+    assert response.status_code == 431
+    (error,) = response.json()["errors"]
+    assert error["extensions"]["code"] == "OPERATION_TOO_COMPLEX"
+    assert error["extensions"]["correlationId"] == response.headers["x-correlation-id"]
+    assert str(LIMIT) in error["message"]
+    assert response.headers["cache-control"] == "no-store"
+    assert stage.auth.calls.count() == 0
+
+
+async def test_a_url_over_the_limit_is_refused(gw):
+    response = await gw.http.get(f"{gw.url}/health?{'x' * LIMIT}")
+
+    assert response.status_code == 431
+
+
+@pytest.mark.parametrize(
+    "endless", [b"X-%d: y\r\n" * 100, b"X: " + b"y" * 1000], ids=["headers", "one header"]
+)
+async def test_a_head_that_never_ends_is_cut_off(gw, endless):
+    piece = endless.replace(b"%d", b"1")
+
+    status = await said_to(gw.url, b"GET /health HTTP/1.1\r\nHost: gateway\r\n", *[piece] * 100)
+
+    assert status.startswith("HTTP/1.1 431")
+
+
+async def test_a_large_body_is_no_large_head_nor_is_the_request_after_it(gw):
+    body = b'{"query": "' + b" " * 150_000 + b'{ __typename }"}'
+
+    first = await gw.post(body)
+    second = await gw.post(body)
+
+    assert (first.status_code, second.status_code) == (200, 200)
