@@ -10,11 +10,13 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import httpx
+import msgspec
 
+from gateway.edge.explorer import BUILT, DemoToken
 from gateway.settings import Settings
 from twins.children import dies_with_us, end
 from twins.hard_cases import TOBIAS_FENHALE
@@ -82,9 +84,10 @@ async def _run(port: int) -> None:
         )
     async with staging(sidecar=has_envoy) as stage:
         _say(f"[2/3] The gateway, on {HOST}:{port}")
-        async with _gateway(stage, port) as process:
+        tokens = _tokens(stage)
+        async with _gateway(stage, port, tokens) as process:
             _say("[3/3] A first question")
-            await _introduce(stage, port)
+            await _introduce(stage, port, tokens)
             await process.wait()
             raise NotStarted("the gateway ended by itself; the lines above say why")
 
@@ -99,15 +102,21 @@ def _expect_free(port: int) -> None:
 
 
 @asynccontextmanager
-async def _gateway(stage: Stage, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run `offender-gateway serve` as a process of its own, with nothing but the stage's settings."""
-    settings = stage.environment(GATEWAY_PORT=str(port), INTROSPECTION="on")
+async def _gateway(
+    stage: Stage, port: int, tokens: list[DemoToken]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run the gateway as a process of its own, with nothing but the stage's settings and the tokens."""
+    settings = stage.environment(GATEWAY_PORT=str(port), INTROSPECTION="on", GRAPHIQL="on")
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "gateway.cli", "serve"),
+        *(sys.executable, "-m", "gateway.cli.demo_gateway"),
         env={"PATH": os.defpath, **settings},
+        stdin=asyncio.subprocess.PIPE,
         preexec_fn=dies_with_us(),
     )
     try:
+        assert process.stdin is not None
+        process.stdin.write(msgspec.json.encode(tokens))
+        process.stdin.close()
         await _ready(process, port)
         yield process
     finally:
@@ -129,9 +138,9 @@ async def _ready(process: asyncio.subprocess.Process, port: int) -> None:
     raise NotStarted("the gateway did not start; the lines above say why")
 
 
-async def _introduce(stage: Stage, port: int) -> None:
+async def _introduce(stage: Stage, port: int, tokens: list[DemoToken]) -> None:
     """Ask one question; print where everything is, tokens to ask with, and the question with its answer."""
-    both = _token(stage, PRISON_ROLE, PROBATION_ROLE)
+    both, prison_alone, _ = (one.token for one in tokens)
     url = f"http://{HOST}:{port}/graphql"
     async with httpx.AsyncClient(trust_env=False, timeout=START_SECONDS) as http:
         answer = await http.post(url, json={"query": QUERY}, headers={"Authorization": f"Bearer {both}"})
@@ -145,6 +154,7 @@ async def _introduce(stage: Stage, port: int) -> None:
 Ready. Stop with Ctrl-C.
 
   GraphQL          {url}
+  GraphiQL         {_page(port)}
   health, metrics  http://{HOST}:{port}/health  http://{HOST}:{port}/metrics
   HMPPS Auth       {stage.auth.url}
   NOMIS            {stage.prisoner_search_url} (Prisoner Search)  {stage.prison_api_url} (Prison API)
@@ -154,7 +164,7 @@ Everybody is constructed. Two tokens, good for twelve hours:
 
 export TOKEN={both}   # prison and probation roles
 
-export PRISON_TOKEN={_token(stage, PRISON_ROLE)}   # prison role alone
+export PRISON_TOKEN={prison_alone}   # prison role alone
 
 Paste this:
 
@@ -168,7 +178,23 @@ It answers:
     )
 
 
-def _token(stage: Stage, *roles: str) -> str:
+def _page(port: int) -> str:
+    if (BUILT / "index.html").is_file():
+        return f"http://{HOST}:{port}/graphiql/"
+    return "is not built: install Node 20.19 or later with npm, run make graphiql, and start the demo again"
+
+
+def _tokens(stage: Stage) -> list[DemoToken]:
+    """Return the tokens by what they may read; the first is the one to begin with."""
+    roles = {
+        "prison and probation roles": (PRISON_ROLE, PROBATION_ROLE),
+        "prison role alone": (PRISON_ROLE,),
+        "probation role alone": (PROBATION_ROLE,),
+    }
+    return [DemoToken(name, _token(stage, some)) for name, some in roles.items()]
+
+
+def _token(stage: Stage, roles: Sequence[str]) -> str:
     return stage.auth.caller_token(roles=roles, username="LEI_POM1", expires_in=TOKEN_SECONDS)
 
 
