@@ -5,7 +5,9 @@ import strawberry
 from schema.declared import described
 
 
-@strawberry.type(description="A code of an upstream's reference data with its description.")
+@strawberry.type(description="A code of the reference data of NOMIS or Delius, with what it means.")
 class CodedValue:
-    code: str = described("The code, as the upstream writes it.")
-    description: str | None = described("What the code means; null where the upstream does not say.")
+    code: str = described("The code, as NOMIS or Delius writes it.")
+    description: str | None = described(
+        "What the code means, in the words of NOMIS or Delius; null where the code is all there is."
+    )

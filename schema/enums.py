@@ -1,8 +1,11 @@
-"""The schema's enums: the domain's own, described for callers."""
+"""The schema's enums: the domain's own, described for callers, each value by itself."""
 
+from collections.abc import Mapping
 from enum import Enum
+from typing import TypeVar
 
 import strawberry
+from strawberry.types.enum import has_enum_definition
 
 from resolvers.case_handler import CaseHandlerOrganisation
 from resolvers.custody import CustodyStatus, LegalStatus
@@ -20,39 +23,181 @@ __all__ = [
     "ProbationRecordStatus",
     "ProbationRecordWarning",
     "TierLevel",
+    "describe",
 ]
 
-DESCRIPTIONS: dict[type[Enum], str] = {
-    CustodyStatus: (
-        "Where the person is now, from NOMIS. IN_HOSPITAL: a restricted patient. "
-        "RELEASED: also a restricted patient on a route that does not tell them."
-    ),
-    LegalStatus: "Why the person is held, from NOMIS. OTHER: also a status that is new to the gateway.",
-    NomisRoute: "The way by which NOMIS was asked.",
-    DeliusRoute: "The way by which Delius was asked. NDH: through the NOMIS Data Hub, by mutual TLS.",
-    PrisonRecordStatus: (
-        "How the NOMIS half was had. FORBIDDEN: you lack the role, or NOMIS refused the gateway. "
-        "UNAVAILABLE: NOMIS did not answer as agreed."
-    ),
-    ProbationRecordStatus: (
-        "How the Delius half was had. NOT_FOUND: Delius has no record. AMBIGUOUS: it has several. "
-        "MISMATCH: the record answered is another person's. RESTRICTED: access is limited, and you are not "
-        "known to be allowed. FORBIDDEN: you lack the role, or Delius refused the gateway. "
-        "UNAVAILABLE: Delius did not answer as agreed."
-    ),
-    ProbationRecordWarning: (
-        "What is doubtful about a record that was found. DATE_OF_BIRTH_DIFFERS: NOMIS and Delius disagree. "
-        "IDENTITY_UNCHECKED: the dates of birth could not be compared. TIER_*: why `tier` is null. "
-        "CASE_HANDLER_CONFLICT: Delius contradicts itself on the organisation. "
-        "SEVERAL_ACTIVE_MANAGERS: the latest of them is shown."
-    ),
-    TierLevel: "The level of supervision in the community; A is the most intensive.",
-    CaseHandlerOrganisation: (
-        "NPS: the National Probation Service. CRC: a community rehabilitation company. Since June 2021 there "
-        "are no CRCs, and N areas are the unified Probation Service. UNKNOWN: Delius does not say, or "
-        "contradicts itself."
-    ),
-}
+E = TypeVar("E", bound=Enum)
 
-for enum, description in DESCRIPTIONS.items():
+
+def describe(enum: type[E], description: str, values: Mapping[E, str]) -> None:
+    """Make an enum of the domain one of the schema. Raises `KeyError` for a value that nobody described.
+
+    Strawberry takes a value's description from the enum's own class, which knows no GraphQL here.
+    """
+    described = [values[value] for value in enum]
     strawberry.enum(enum, description=description)
+    assert has_enum_definition(enum)
+    for value, words in zip(enum.__strawberry_definition__.values, described, strict=True):
+        value.description = words
+
+
+describe(
+    CustodyStatus,
+    "Where the person is now, as the gateway reads NOMIS's booking, movement status and agency.",
+    {
+        CustodyStatus.IN_PRISON: "In prison (ACTIVE IN in NOMIS).",
+        CustodyStatus.OUT_TEMPORARILY: "Out of prison for a time, such as at court (ACTIVE OUT in NOMIS).",
+        CustodyStatus.IN_TRANSIT: "On the way between two prisons (INACTIVE TRN, or the agency TRN).",
+        CustodyStatus.IN_HOSPITAL: (
+            "A restricted patient, in hospital; `supportingPrison` is the prison responsible."
+        ),
+        CustodyStatus.RELEASED: (
+            "Released (INACTIVE OUT, or the agency OUT); also a restricted patient on a route that does not "
+            "tell them."
+        ),
+        CustodyStatus.NEVER_BOOKED: "Known to NOMIS, but never booked into a prison.",
+        CustodyStatus.UNKNOWN: (
+            "NOMIS has a booking, but nothing that tells the gateway where the person is."
+        ),
+    },
+)
+
+describe(
+    LegalStatus,
+    "Why the person is held in law, as NOMIS groups its imprisonment statuses.",
+    {
+        LegalStatus.RECALL: "Recalled to prison from licence.",
+        LegalStatus.DEAD: "The person has died.",
+        LegalStatus.INDETERMINATE_SENTENCE: "Serving a sentence without a fixed end, such as life.",
+        LegalStatus.SENTENCED: "Serving a sentence with a fixed end.",
+        LegalStatus.CONVICTED_UNSENTENCED: "Convicted, and not sentenced yet.",
+        LegalStatus.CIVIL_PRISONER: "Held under civil law.",
+        LegalStatus.IMMIGRATION_DETAINEE: "Held under immigration law.",
+        LegalStatus.REMAND: "Held on remand, before a conviction.",
+        LegalStatus.OTHER: "Another status of NOMIS, or one that is new to the gateway.",
+        LegalStatus.UNKNOWN: "NOMIS says itself that the status is unknown.",
+    },
+)
+
+describe(
+    NomisRoute,
+    "The way by which the gateway asks NOMIS.",
+    {
+        NomisRoute.PRISONER_SEARCH: "Prisoner Search: an index of NOMIS, which follows it with a delay.",
+        NomisRoute.PRISON_API: (
+            "The Prison API (once Elite2), straight from NOMIS; it does not tell restricted patients."
+        ),
+    },
+)
+
+describe(
+    DeliusRoute,
+    "The way by which the gateway asks Delius.",
+    {
+        DeliusRoute.NDH: "The Delius API through the NOMIS Data Hub (NDH), by mutual TLS.",
+        DeliusRoute.COMMUNITY_API: "The Community API, by OAuth.",
+        DeliusRoute.PROBATION_SEARCH: "Probation Offender Search, an index of Delius, by OAuth.",
+        DeliusRoute.CASE_RECORDS: (
+            "The case records of `manage-pom-cases-and-delius`, by OAuth; they name no NPS, CRC or provider."
+        ),
+        DeliusRoute.EXTRACT: "The Delius extract: a spreadsheet made once a day.",
+    },
+)
+
+describe(
+    PrisonRecordStatus,
+    (
+        "How the gateway had the NOMIS half of a person. Somebody whom NOMIS does not know is a null "
+        "`Offender`, and has no status."
+    ),
+    {
+        PrisonRecordStatus.FOUND: "NOMIS has the person, and answered as agreed.",
+        PrisonRecordStatus.FORBIDDEN: "You lack the prison role, or NOMIS refused the gateway.",
+        PrisonRecordStatus.UNAVAILABLE: "NOMIS did not answer as agreed, or not in time.",
+    },
+)
+
+describe(
+    ProbationRecordStatus,
+    (
+        "How the gateway had the Delius half of a person. With NOT_FOUND, AMBIGUOUS, MISMATCH and RESTRICTED "
+        "a null is an answer; with FORBIDDEN and UNAVAILABLE it is a failure, with an error at the field."
+    ),
+    {
+        ProbationRecordStatus.FOUND: (
+            "Delius has exactly one live record under this NOMS number, and you may see it."
+        ),
+        ProbationRecordStatus.NOT_FOUND: "Delius answered, and has no live record under this NOMS number.",
+        ProbationRecordStatus.AMBIGUOUS: (
+            "Delius has several live records under this NOMS number, and none is shown; probation staff have "
+            "to put that right."
+        ),
+        ProbationRecordStatus.MISMATCH: (
+            "The record that Delius answered is under another NOMS number, or none, so it is not shown."
+        ),
+        ProbationRecordStatus.RESTRICTED: (
+            "Access is limited (LAO: limited access offender), or Delius does not say whether it is, and you "
+            "are not known to be allowed; nothing of the record is shown."
+        ),
+        ProbationRecordStatus.FORBIDDEN: "You lack the probation role, or Delius refused the gateway.",
+        ProbationRecordStatus.UNAVAILABLE: "Delius did not answer as agreed, or not in time.",
+    },
+)
+
+describe(
+    ProbationRecordWarning,
+    "What the gateway doubts about a Delius record that was found.",
+    {
+        ProbationRecordWarning.DATE_OF_BIRTH_DIFFERS: (
+            "NOMIS and Delius have different dates of birth: check that both halves are one person's."
+        ),
+        ProbationRecordWarning.IDENTITY_UNCHECKED: (
+            "The dates of birth could not be compared: one is missing or unreadable, or NOMIS was not to be "
+            "had."
+        ),
+        ProbationRecordWarning.TIER_NOT_RECORDED: (
+            "`tier` is null: the record has none. The Delius API of 2018/19 never tells one."
+        ),
+        ProbationRecordWarning.TIER_NOT_ASSESSED: (
+            "`tier` is null: Delius says that the person is not assessed yet, or not supervised."
+        ),
+        ProbationRecordWarning.TIER_UNRECOGNISED: (
+            "`tier` is null: Delius has something else than A to D, such as E to G of another scale."
+        ),
+        ProbationRecordWarning.CASE_HANDLER_CONFLICT: (
+            "`organisation` is UNKNOWN: Delius's NPS flag and the provider's code contradict each other."
+        ),
+        ProbationRecordWarning.SEVERAL_ACTIVE_MANAGERS: (
+            "The record has several active managers, and `caseHandler` is the one allocated last."
+        ),
+    },
+)
+
+describe(
+    TierLevel,
+    "The level of supervision in the community, from Delius; it is no priority.",
+    {
+        TierLevel.A: "The most intensive level.",
+        TierLevel.B: "Less intensive than A.",
+        TierLevel.C: "Less intensive than B.",
+        TierLevel.D: "The least intensive level.",
+    },
+)
+
+describe(
+    CaseHandlerOrganisation,
+    (
+        "The organisation that handles the case, as the gateway reads it from Delius: by the NPS flag, else "
+        "by the first letter of the provider's code. Since June 2021 there are no CRCs, and N areas are the "
+        "unified Probation Service."
+    ),
+    {
+        CaseHandlerOrganisation.NPS: (
+            "The National Probation Service; since June 2021 the unified Probation Service."
+        ),
+        CaseHandlerOrganisation.CRC: "A community rehabilitation company; there are none since June 2021.",
+        CaseHandlerOrganisation.UNKNOWN: (
+            "Delius does not say, or contradicts itself (CASE_HANDLER_CONFLICT); never taken for NPS."
+        ),
+    },
+)

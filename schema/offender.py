@@ -27,92 +27,148 @@ from schema.scalars import Crn, NomsNumber
 
 @strawberry.type(
     description=(
-        "One person: their prison record (NOMIS) and their probation record (Delius). "
-        "Either half can be missing; `prisonRecord` and `probationRecord` say why."
+        "One person: the NOMIS half (prison) and the Delius half (probation), joined by the NOMS number. A "
+        "field of the NOMIS half is null where NOMIS has no value, and null with an error with every "
+        "`prisonRecord.status` but FOUND. A field of the Delius half is null with every "
+        "`probationRecord.status` but FOUND; with FORBIDDEN and UNAVAILABLE there is an error at it too. In "
+        "either half, a value that cannot be read is null with an error."
     )
 )
 class Offender:
-    noms_number: NomsNumber = declared(own_number(), "The person's number in NOMIS.")
+    noms_number: NomsNumber = declared(
+        own_number(), "The person's identity in NOMIS, by which the gateway joins both halves; always known."
+    )
 
     booking_id: strawberry.ID | None = declared(
         prisoner_part("booking_id"),
-        "NOMIS's id of the current stay in custody; null for somebody never booked.",
+        "NOMIS's id of the latest booking (one stay in custody); null for somebody never booked.",
     )
     book_number: str | None = declared(
-        prisoner_part("book_number"), "The number of that booking, such as 38412A."
+        prisoner_part("book_number"),
+        "NOMIS's number of the same booking, such as 38412A; null for somebody never booked.",
     )
     pnc_number: str | None = declared(
-        prisoner_part("pnc_number"), "The number on the Police National Computer."
+        prisoner_part("pnc_number"),
+        "The number on the Police National Computer (PNC), from NOMIS; null where it has none.",
     )
     cro_number: str | None = declared(
-        prisoner_part("cro_number"), "The number at the Criminal Records Office."
+        prisoner_part("cro_number"),
+        "The number at the Criminal Records Office (CRO), from NOMIS; null where it has none.",
     )
-    title: str | None = declared(prisoner_part("title"), "The title, where NOMIS has one.")
+    title: str | None = declared(
+        prisoner_part("title"), "The title in NOMIS, such as Ms; null where it has none."
+    )
     first_name: str | None = declared(
-        prisoner_part("first_name"), "The first name, as NOMIS writes it: upper case."
+        prisoner_part("first_name"),
+        "The first name, as NOMIS writes it: upper case; null where it has none.",
     )
     middle_names: str | None = declared(
-        prisoner_part("middle_names"), "The middle names, as NOMIS writes them."
+        prisoner_part("middle_names"),
+        "All middle names, as NOMIS writes them: upper case; null where it has none.",
     )
     last_name: str | None = declared(
-        prisoner_part("last_name"), "The last name, as NOMIS writes it: upper case."
+        prisoner_part("last_name"), "The last name, as NOMIS writes it: upper case; null where it has none."
     )
-    date_of_birth: dt.date | None = declared(prisoner_part("date_of_birth"), "The date of birth in NOMIS.")
-    gender: str | None = declared(prisoner_part("gender"), "The gender, in NOMIS's words.")
-    ethnicity: str | None = declared(prisoner_part("ethnicity"), "The ethnicity, in NOMIS's words.")
-    nationality: str | None = declared(prisoner_part("nationality"), "The nationality, in NOMIS's words.")
-    religion: str | None = declared(prisoner_part("religion"), "The religion, in NOMIS's words.")
+    date_of_birth: dt.date | None = declared(
+        prisoner_part("date_of_birth"),
+        "The date of birth in NOMIS, with which the gateway compares that in Delius; null where NOMIS has "
+        "none.",
+    )
+    gender: str | None = declared(
+        prisoner_part("gender"), "The gender, in NOMIS's words; null where it has none."
+    )
+    ethnicity: str | None = declared(
+        prisoner_part("ethnicity"), "The ethnicity, in NOMIS's words; null where it has none."
+    )
+    nationality: str | None = declared(
+        prisoner_part("nationality"), "The nationality, in NOMIS's words; null where it has none."
+    )
+    religion: str | None = declared(
+        prisoner_part("religion"), "The religion, in NOMIS's words; null where it has none."
+    )
     youth_offender: bool | None = declared(
-        prisoner_part("youth_offender"), "Whether NOMIS has the person as a youth offender."
+        prisoner_part("youth_offender"),
+        "Whether NOMIS has the person as a youth offender; null where it does not say.",
     )
     custody_status: CustodyStatus | None = declared(
-        prisoner_rule(custody.custody_status, *custody.CUSTODY_PARTS), "Where the person is now."
+        prisoner_rule(custody.custody_status, *custody.CUSTODY_PARTS),
+        "Where the person is now, as the gateway reads it from NOMIS; null only with an error.",
     )
     prison: PrisonRef | None = declared(
         prison_named("agency_id", name_part="agency_name"),
-        "The prison that holds the person; null for somebody released or in transit.",
+        "The prison that holds the person, from NOMIS; null for somebody released, in hospital, between two "
+        "prisons, or never booked.",
     )
     last_prison: PrisonRef | None = declared(
-        prison_named("last_prison_id"), "The prison that held the person last."
+        prison_named("last_prison_id"),
+        "The prison that held the person last, from NOMIS: for somebody in prison the same as `prison`; null "
+        "where it names none.",
     )
     supporting_prison: PrisonRef | None = declared(
         prison_named("supporting_prison_id"),
-        "The prison that is responsible for a restricted patient; null for everybody else.",
+        "The prison responsible for a restricted patient, from NOMIS; null for everybody else, and on a "
+        "route that does not tell it.",
     )
-    cell_location: str | None = declared(prisoner_part("cell_location"), "The cell, such as B-2-014.")
-    category: CodedValue | None = declared(prisoner_part("category"), "The security category.")
-    csra: str | None = declared(prisoner_part("csra"), "The cell-sharing risk assessment.")
+    cell_location: str | None = declared(
+        prisoner_part("cell_location"), "The cell in NOMIS, such as B-2-014; null where it has none."
+    )
+    category: CodedValue | None = declared(
+        prisoner_part("category"),
+        "The security category in NOMIS, such as C; null where it has none. Prisoner Search gives the code "
+        "alone.",
+    )
+    csra: str | None = declared(
+        prisoner_part("csra"),
+        "The cell-sharing risk assessment in NOMIS, such as Standard; null where it has none.",
+    )
     legal_status: LegalStatus | None = declared(
-        prisoner_rule(custody.legal_status, "legal_status"), "Why the person is held."
+        prisoner_rule(custody.legal_status, "legal_status"),
+        "Why the person is held in law, from NOMIS; null where it does not say.",
     )
     imprisonment_status: CodedValue | None = declared(
-        prisoner_part("imprisonment_status"), "The kind of imprisonment."
+        prisoner_part("imprisonment_status"),
+        "The kind of sentence or order that the person is held under, in NOMIS; null where it has none.",
     )
-    convicted_status: str | None = declared(prisoner_part("convicted_status"), "Convicted or Remand.")
-    recall: bool | None = declared(prisoner_part("recall"), "Whether the person was recalled from licence.")
+    convicted_status: str | None = declared(
+        prisoner_part("convicted_status"),
+        "Convicted or Remand, in NOMIS's words; null where it does not say.",
+    )
+    recall: bool | None = declared(
+        prisoner_part("recall"),
+        "Whether the person was recalled from licence, from NOMIS; null where it does not say.",
+    )
     indeterminate_sentence: bool | None = declared(
-        prisoner_part("indeterminate_sentence"), "Whether the sentence has no fixed end."
+        prisoner_part("indeterminate_sentence"),
+        "Whether the sentence has no fixed end, from NOMIS; null where it does not say.",
     )
     most_serious_offence: str | None = declared(
-        prisoner_part("most_serious_offence"), "The most serious offence of the sentence."
+        prisoner_part("most_serious_offence"),
+        "The most serious offence of the sentence, in NOMIS's words; null where it has none, as for somebody "
+        "who is not convicted.",
     )
     sentence: Sentence | None = declared(
-        prisoner_part("sentence"), "Key dates of the sentence; null where NOMIS has none."
+        prisoner_part("sentence"), "Key dates of the sentence in NOMIS; null where it has not one of them."
     )
     alerts: list[Alert] | None = declared(
-        prisoner_part("alerts"), "Alerts; an empty list says that there are none."
+        prisoner_part("alerts"),
+        "Alerts in NOMIS; Prisoner Search lists those in force. An empty list says that there are none, null "
+        "that NOMIS gives no list.",
     )
-    prison_record: PrisonRecord = declared(prison_state(), "How the NOMIS half was had.")
+    prison_record: PrisonRecord = declared(prison_state(), "How the gateway had the NOMIS half.")
 
-    probation_record: ProbationRecord = declared(probation_state(), "How the Delius half was had.")
+    probation_record: ProbationRecord = declared(probation_state(), "How the gateway had the Delius half.")
     crn: Crn | None = declared(
-        probation_value(lambda half: half.crn), "The person's case reference number in Delius."
+        probation_value(lambda half: half.crn),
+        "The person's identity in Delius: the case reference number (CRN); null unless "
+        "`probationRecord.status` is FOUND.",
     )
     tier: Tier | None = declared(
         probation_value(lambda half: half.tier),
-        "The tier; where it is null in a record that was found, a warning says why.",
+        "The tier in Delius; null unless `probationRecord.status` is FOUND, and where the record has no tier "
+        "of A to D: a warning TIER_* then says why.",
     )
     case_handler: CaseHandler | None = declared(
         probation_value(lambda half: half.case_handler),
-        "Who handles the case in the community; null where the record has no active manager.",
+        "Who handles the case in the community, from Delius; null unless `probationRecord.status` is FOUND, "
+        "and where the record has no active manager.",
     )

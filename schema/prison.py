@@ -1,5 +1,7 @@
 """`Prison` and the pages of its population."""
 
+from typing import Annotated
+
 import strawberry
 
 from resolvers import prisons
@@ -8,54 +10,77 @@ from schema.offender import Offender
 from upstreams.records import FieldFailure
 
 
-@strawberry.type(description="Where a page stands among the others.")
+@strawberry.type(description="Where the gateway's page stands among the others.")
 class PageInfo:
-    has_next_page: bool = described("Whether more people follow.")
-    has_previous_page: bool = described("Whether people come before.")
-    start_cursor: str | None = described("The cursor of the first person; null on an empty page.")
+    has_next_page: bool = described("Whether more people follow this page.")
+    has_previous_page: bool = described("Whether people come before this page.")
+    start_cursor: str | None = described("The cursor of the page's first person; null on an empty page.")
     end_cursor: str | None = described(
-        "The cursor of the last person: hand it in as `after` for the next page."
+        "The cursor of the page's last person, to hand in as `after` for the next page; null on an empty "
+        "page."
     )
 
 
-@strawberry.type(description="A person in a population, with the cursor that leads on from them.")
+@strawberry.type(description="A person in a population, with the gateway's cursor that leads on from them.")
 class OffenderEdge:
     cursor: str = described(
         "Hand it in as `after` for the people who follow. It tells nothing about the person."
     )
-    node: Offender = described("The person.")
+    node: Offender = described("The person, as in `nodes`.")
 
 
-@strawberry.type(description="One page of a prison's population.")
+@strawberry.type(description="One page of a prison's population, as the gateway cuts it.")
 class OffenderConnection:
-    nodes: list[Offender] = described("The people of this page.")
+    nodes: list[Offender] = described("The people of this page, in the order of their NOMS numbers.")
     edges: list[OffenderEdge] = described("The same people with their cursors.")
     page_info: PageInfo = described("Where this page stands among the others.")
     total_count: int | None = described(
-        "How many people there are on all pages; null where that cannot be known."
+        "How many people there are on all pages; null, with an error at `population`, where NOMIS's list is "
+        "not as long as it says."
     )
 
 
-@strawberry.type(description="A prison.")
+@strawberry.type(description="A prison in NOMIS.")
 class Prison:
     id: strawberry.ID = described("The prison's three letters or digits in NOMIS, such as LEI.")
-    name: str | None = described("The prison's name; null where NOMIS does not tell it.")
+    name: str | None = described(
+        "The prison's name from the Prison API, else from the records of its people in NOMIS. Null where "
+        "neither tells it; with an error where the one that was asked did not answer."
+    )
     active: bool | None = described(
-        "Whether the prison is open; null where the Prison API is not configured."
+        "Whether the prison is open, from the Prison API; null where that is not configured or does not "
+        "say, and with an error where it did not answer."
     )
 
     @strawberry.field(
         graphql_type=OffenderConnection | None,
         description=(
-            "The people whom this prison holds, and restricted patients whom it supports, in the order of "
-            "their NOMS numbers."
+            "The people whom NOMIS has in this prison, and the restricted patients whom it supports, in the "
+            "order of their NOMS numbers. Null with an error where NOMIS did not answer, or where they are "
+            "more than MAX_POPULATION, which the operator sets."
         ),
     )
     def population(
         self,
         info: strawberry.Info,
-        first: int | None = 100,  # noqa: ARG002 - the look-ahead has read them
-        after: str | None = strawberry.UNSET,  # noqa: ARG002 - the look-ahead has read them
+        first: Annotated[  # noqa: ARG002 - the look-ahead has read it
+            int | None,
+            strawberry.argument(
+                description=(
+                    "How many people a page has: from 1 to MAX_OFFENDERS, which the operator sets and which "
+                    "bounds the whole operation; null means 100."
+                )
+            ),
+        ] = 100,
+        after: Annotated[  # noqa: ARG002 - the look-ahead has read it
+            str | None,
+            strawberry.argument(
+                description=(
+                    "The cursor of a person of this prison, whom the page follows, even if they have left; "
+                    "null for the first page."
+                )
+            ),
+        ] = strawberry.UNSET,
     ) -> prisons.Page | FieldFailure:
         """Return the page that the root has fetched for this place of the operation."""
         found: prisons.Prison = self  # type: ignore[assignment]

@@ -17,54 +17,80 @@ from schema.enums import (
 
 @strawberry.type(
     description=(
-        "How the Delius half was had. Never null and never an error: it tells whether a null is an answer."
+        "How the gateway had the Delius half of a person. Never null and never an error: it tells whether a "
+        "null of that half is an answer or a failure."
     )
 )
 class ProbationRecord:
     status: ProbationRecordStatus = described(
-        "Whether there is one record that may be shown, and if not, why."
+        "Whether Delius has exactly one live record that you may see, and if not, why."
     )
-    reason: str = described("The same in plain words, without personal data.")
-    warnings: list[ProbationRecordWarning] = described("What is doubtful about a record that was found.")
-    route: DeliusRoute = described("The way by which Delius was asked.")
-    retrieved_at: dt.datetime | None = described("When Delius answered; null where no record is shown.")
-    stale: bool = described("Whether this is an older answer, shown because Delius does not answer now.")
+    reason: str = described("The `status` in the gateway's plain words, for people; without personal data.")
+    warnings: list[ProbationRecordWarning] = described(
+        "What the gateway doubts about the record; empty with every `status` but FOUND."
+    )
+    route: DeliusRoute = described("The way by which the gateway asks Delius.")
+    retrieved_at: dt.datetime | None = described(
+        "When Delius answered, by the gateway's clock; null with every `status` but FOUND."
+    )
+    stale: bool = described(
+        "Whether this is an older answer that the gateway kept, shown because Delius does not answer now; "
+        "always false as long as it keeps none."
+    )
 
 
 @strawberry.type(description="The tier: the level of supervision in the community, from Delius.")
 class Tier:
-    level: TierLevel = described("The letter, A to D.")
+    level: TierLevel = described("The letter of the tier, A to D.")
     code: str = described(
-        "The whole code in one spelling: letter, change level and S for unsupervised, such as B1 or A2S."
+        "The whole tier in one spelling, whatever Delius writes: letter, digit, and S for unsupervised, such "
+        "as B1 or A2S."
     )
-    change_level: int | None = described("The digit, 0 to 3; null where Delius gives the letter alone.")
+    change_level: int | None = described(
+        "The digit of the tier, in practice 0 to 3; null where Delius gives the letter alone."
+    )
 
 
 @strawberry.type(description="A probation officer, from Delius.")
 class ProbationOfficer:
-    code: str | None = described("The staff code; the Delius API of 2018/19 has none.")
-    forenames: str | None = described("The officer's forenames.")
-    surname: str | None = described("The officer's surname.")
-    email: str | None = described("The officer's address; null on routes that do not tell it.")
-    telephone: str | None = described("The officer's telephone number; null on routes that do not tell it.")
+    code: str | None = described(
+        "The officer's staff code; null where Delius gives none, as in its API of 2018/19."
+    )
+    forenames: str | None = described("All forenames of the officer; null where Delius gives none.")
+    surname: str | None = described("The officer's surname; null where Delius gives none.")
+    email: str | None = described("The officer's email address; null where the route tells none, as on NDH.")
+    telephone: str | None = described(
+        "The officer's telephone number; null where the route tells none, as on NDH."
+    )
 
 
 @strawberry.type(description="A probation team, from Delius.")
 class ProbationTeam:
-    code: str | None = described("The team's code.")
-    name: str | None = described("The team's name.")
-    telephone: str | None = described("The team's telephone number.")
+    code: str | None = described("The team's code; null where Delius gives none.")
+    name: str | None = described("The team's name; null where Delius gives none.")
+    telephone: str | None = described("The team's telephone number; null where Delius gives none.")
     local_delivery_unit: CodedValue | None = described(
-        "The local delivery unit (LDU) that the team belongs to."
+        "The local delivery unit (LDU) that the team belongs to; null where Delius gives none."
     )
 
 
 @strawberry.type(
-    description="Who handles the case in the community: the active manager of the Delius record."
+    description=(
+        "Who handles the case in the community: the active manager of the Delius record, of several the one "
+        "allocated last. That is today's community offender manager (COM), not the prison offender manager "
+        "(POM)."
+    )
 )
 class CaseHandler:
-    organisation: CaseHandlerOrganisation = described("NPS or CRC; UNKNOWN where Delius does not say.")
-    provider: CodedValue | None = described("The probation area or provider.")
-    officer: ProbationOfficer | None = described("The officer; null where the case is not allocated to one.")
-    team: ProbationTeam | None = described("The team.")
-    allocated_on: dt.date | None = described("Since when this manager has the case.")
+    organisation: CaseHandlerOrganisation = described(
+        "NPS (National Probation Service) or CRC (community rehabilitation company); UNKNOWN where Delius "
+        "does not tell which."
+    )
+    provider: CodedValue | None = described("The probation area or provider; null where Delius names none.")
+    officer: ProbationOfficer | None = described(
+        "The officer who has the case; null where it is allocated to nobody."
+    )
+    team: ProbationTeam | None = described("The team that has the case; null where Delius names none.")
+    allocated_on: dt.date | None = described(
+        "Since when this manager has the case; null where Delius gives no date."
+    )

@@ -3,7 +3,7 @@
 Each asks the upstreams for all that is selected below it, and nothing below it waits.
 """
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import strawberry
 
@@ -19,25 +19,46 @@ Info: TypeAlias = strawberry.Info[RequestContext, None]
 
 
 @strawberry.type(
-    description="Who an offender is, which prison holds them, their tier, and who handles their case."
+    description=(
+        "Who an offender is, which prison holds them, their tier, and who handles their case: what NOMIS and "
+        "Delius have, joined."
+    )
 )
 class Query:
     @strawberry.field(
         graphql_type=Offender | None,
-        description="One person by NOMS number; null without an error where NOMIS knows nobody by it.",
+        description=(
+            "One person by NOMS number; null without an error where NOMIS knows nobody by it. Where NOMIS "
+            "does not answer, or you lack the prison role, the person is there with the Delius half alone."
+        ),
     )
-    async def offender(self, info: Info, noms_number: NomsNumber) -> resolve.OffenderFields | None:
+    async def offender(
+        self,
+        info: Info,
+        noms_number: Annotated[NomsNumber, strawberry.argument(description="Whose record is asked for.")],
+    ) -> resolve.OffenderFields | None:
         """Ask for one person."""
         return (await _offenders(info, [noms_number]))[0]
 
     @strawberry.field(
         graphql_type=list[Offender | None],
         description=(
-            "People by NOMS number, in the order of the question; null where NOMIS knows nobody by a number."
+            "People by NOMS number, in the order of the question, with its repeats; null without an error in "
+            "the place of a number by which NOMIS knows nobody."
         ),
     )
     async def offenders(
-        self, info: Info, noms_numbers: list[NomsNumber]
+        self,
+        info: Info,
+        noms_numbers: Annotated[
+            list[NomsNumber],
+            strawberry.argument(
+                description=(
+                    "Whose records are asked for. MAX_OFFENDERS, which the operator sets, bounds the people "
+                    "of the whole operation: its distinct NOMS numbers and every `first`, added up."
+                )
+            ),
+        ],
     ) -> list[resolve.OffenderFields | None]:
         """Ask for many people at once."""
         return await _offenders(info, noms_numbers)
@@ -45,11 +66,21 @@ class Query:
     @strawberry.field(
         graphql_type=Prison | None,
         description=(
-            "A prison by its three letters or digits; null without an error where there is none. "
-            "OUT and TRN are none."
+            "A prison, closed ones too; null without an error where NOMIS has none by the id (OUT and TRN "
+            "are none), and with an error where you lack the prison role. Where the Prison API is not "
+            "configured, every other well-formed id is taken for a prison."
         ),
     )
-    async def prison(self, info: Info, id: strawberry.ID) -> prisons.Prison | None:  # noqa: A002 - the contract's name
+    async def prison(
+        self,
+        info: Info,
+        id: Annotated[  # noqa: A002 - the contract's name
+            strawberry.ID,
+            strawberry.argument(
+                description="The prison's three letters or digits in NOMIS, such as LEI, in either case."
+            ),
+        ],
+    ) -> prisons.Prison | None:
         """Ask for a prison and the pages of its population."""
         return await prisons.prison(info.context, str(info.path.key), normalised(id))
 
