@@ -15,16 +15,21 @@ $(VENV)/ready: requirements/dev.txt pyproject.toml scripts/environment
 $(TOOLS)/ready: requirements/check.txt scripts/environment
 	@scripts/environment $(TOOLS) requirements/check.txt
 
+# Tests with clients of Node's are skipped where there is none.
+.PHONY: clients
+clients:
+	@scripts/node_packages tests/clients || [ $$? -eq 3 ]
+
 .PHONY: demo
 demo: $(VENV)/ready ## Run the gateway on constructed upstreams, on 127.0.0.1:8080
 	@exec $(VENV)/bin/offender-gateway demo
 
 .PHONY: test
-test: $(VENV)/ready ## Run the tests
+test: $(VENV)/ready clients ## Run the tests
 	@exec $(VENV)/bin/pytest -q
 
 .PHONY: check
-check: $(VENV)/ready $(TOOLS)/ready ## Lint, types, import rules, tests
+check: $(VENV)/ready $(TOOLS)/ready clients ## Lint, types, import rules, tests
 	$(TOOLS)/bin/ruff check .
 	$(TOOLS)/bin/ruff format --check .
 	$(TOOLS)/bin/mypy --python-executable $(VENV)/bin/python

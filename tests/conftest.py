@@ -2,6 +2,7 @@
 
 import pytest
 from gateways import PRISON, PROBATION, gateway
+from node_programs import CLIENTS, NODE_MISSING, installed
 
 from twins.staging import staging
 
@@ -55,3 +56,13 @@ def start(stage, token):
         return gateway(environment, token())
 
     return run
+
+
+@pytest.fixture(scope="session")
+async def node_packages():
+    """Return the folder of the clients' npm packages; without Node, skip and say what to install."""
+    ended = await installed()
+    if ended.status == NODE_MISSING:
+        pytest.skip(ended.said)
+    assert ended.status == 0, ended.said
+    return CLIENTS / "node_modules"

@@ -1,6 +1,7 @@
 """The house rules that a linter cannot hold: who may touch what, and what a commit may hold."""
 
 import ast
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -98,6 +99,30 @@ def test_every_dependency_is_pinned_with_hashes():
         pins = re.findall(r"^[A-Za-z0-9._-]+==", text, re.MULTILINE)
         assert len(pins) == len(re.findall(r"^[A-Za-z0-9]", text, re.MULTILINE)) > 5
         assert text.count("--hash=sha256:") >= len(pins)
+
+
+def test_every_npm_lock_holds_a_hash_a_package_and_no_address():
+    locks = [path for path in committed() if path.name == "package-lock.json"]
+
+    for lock in locks:
+        packages = json.loads(lock.read_text("utf-8"))["packages"]
+        installed = {name: package for name, package in packages.items() if name}
+        assert len(installed) > 5
+        assert {name for name, package in installed.items() if "integrity" not in package} == set()
+        assert {name for name, package in installed.items() if "resolved" in package} == set()
+
+    assert ROOT / "tests" / "clients" / "package-lock.json" in locks
+
+
+def test_every_npm_package_is_named_with_one_exact_version():
+    folders = [path for path in committed() if path.name == "package.json"]
+
+    for folder in folders:
+        package = json.loads(folder.read_text("utf-8"))
+        named = {**package.get("dependencies", {}), **package.get("devDependencies", {})}
+        assert {version for version in named.values() if not re.fullmatch(r"\d+\.\d+\.\d+", version)} == set()
+
+    assert ROOT / "tests" / "clients" / "package.json" in folders
 
 
 def test_every_command_of_the_readme_is_a_target():
