@@ -15,13 +15,18 @@ $(VENV)/ready: requirements/dev.txt pyproject.toml scripts/environment
 $(TOOLS)/ready: requirements/check.txt scripts/environment
 	@scripts/environment $(TOOLS) requirements/check.txt
 
-# Tests with clients of Node's are skipped where there is none.
+# Tests with clients of Node's, a browser among them, are skipped where there is no Node.
 .PHONY: clients
 clients:
-	@scripts/node_packages tests/clients || [ $$? -eq 3 ]
+	@{ scripts/node_packages tests/clients && scripts/graphiql; } || [ $$? -eq 3 ]
+
+.PHONY: graphiql
+graphiql: ## Build the GraphiQL page (needs Node)
+	@scripts/graphiql
 
 .PHONY: demo
 demo: $(VENV)/ready ## Run the gateway on constructed upstreams, on 127.0.0.1:8080
+	@scripts/graphiql || echo "The demo runs on without its GraphiQL page." >&2
 	@exec $(VENV)/bin/offender-gateway demo
 
 .PHONY: test
@@ -53,5 +58,5 @@ schema: $(VENV)/ready ## Write schema/schema.graphql anew
 		> schema/schema.graphql
 
 .PHONY: docs
-docs: $(VENV)/ready ## Write the tables in docs/ anew, from the answers of a running gateway
-	$(VENV)/bin/pytest -q --write-docs tests/journeys/test_malformed_requests.py
+docs: $(VENV)/ready clients ## Write the table and the picture in docs/ anew, from a running gateway
+	$(VENV)/bin/pytest -q --write-docs tests/journeys/test_malformed_requests.py tests/clients/test_graphiql.py

@@ -50,11 +50,9 @@ async def installed() -> Ended:
     return await run(script, CLIENTS, environment=os.environ, seconds=300)
 
 
-async def document_of(script: str, gateway: Gateway, **environment: str) -> Any:
-    """Run a script of the clients' folder on a gateway, as its usual caller, and return what it prints."""
-    ended = await run(
-        *("node", script),
-        environment={"GATEWAY_URL": gateway.url, "TOKEN": gateway.token or "", **environment},
-    )
+async def document_of(script: str, gateway: Gateway | None, **environment: str) -> Any:
+    """Run a script of the clients' folder, on a gateway as its usual caller, and return what it prints."""
+    caller = {"GATEWAY_URL": gateway.url, "TOKEN": gateway.token or ""} if gateway else {}
+    ended = await run(*("node", script), environment={**caller, **environment})
     assert ended.status == 0, ended.said
     return json.loads(ended.printed)

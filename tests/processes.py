@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 from waiting import until
@@ -19,14 +20,15 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def command(
-    *arguments: str, environment: Mapping[str, str]
+    *arguments: str, environment: Mapping[str, str], folder: Path | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run `offender-gateway ARGUMENTS` and end it with the block."""
+    """Run `offender-gateway ARGUMENTS`, of the product in a folder, and end it with the block."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "gateway.cli",
         *arguments,
+        cwd=folder,
         env={"PATH": os.environ["PATH"], **environment},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -37,7 +37,9 @@ class WrongMethod(CallerError):
     status = 405
 
     def __init__(self, allowed: str) -> None:
-        super().__init__(f"Send the request by one of these methods: {allowed}.")
+        super().__init__(
+            f"Send the request by {allowed}. A client that prefers GET may have to be told to ask by POST."
+        )
         self.allowed = allowed
 
 

@@ -1,5 +1,4 @@
 import { useGraphiQL } from '@graphiql/react';
-import type { OperationDefinitionNode } from 'graphql';
 import { type RefObject, useEffect } from 'react';
 
 export type OperationName = string | null;
@@ -12,14 +11,12 @@ export function AtCursor({ operationName }: { operationName: RefObject<Operation
   useEffect(() => {
     const listener = editor?.onDidChangeCursorPosition(({ position }) => {
       const offset = editor.getModel()?.getOffsetAt(position) ?? 0;
-      operationName.current = operations?.find((operation) => holds(operation, offset))?.name?.value ?? null;
+      // What stands between two operations belongs to the second: a comment, mostly.
+      const chosen = operations?.find(({ loc }) => loc && offset <= loc.end) ?? operations?.at(-1);
+      operationName.current = chosen?.name?.value ?? null;
     });
     return () => listener?.dispose();
   }, [editor, operations, operationName]);
 
   return null;
-}
-
-function holds({ loc }: OperationDefinitionNode, offset: number): boolean {
-  return loc !== undefined && loc.start <= offset && offset <= loc.end;
 }

@@ -11,7 +11,7 @@ type Document = NonNullable<Parameters<Fetcher>[1]>['documentAST'];
 export function fetcherWith(token: Token, atCursor: RefObject<OperationName>): Fetcher {
   return async ({ query, variables, operationName }, options) => {
     if (token === null) {
-      throw new Error('There is no token yet: nothing was sent. Paste one above.');
+      return refused('There is no token yet, so nothing was sent. Paste one above.');
     }
     const response = await fetch('../graphql', {
       method: 'POST',
@@ -28,10 +28,15 @@ export function fetcherWith(token: Token, atCursor: RefObject<OperationName>): F
       credentials: 'omit',
     });
     if (!response.headers.get('Content-Type')?.includes('json')) {
-      throw new Error(`The gateway did not answer: HTTP status ${response.status}.`);
+      return refused(`The gateway did not answer: HTTP status ${response.status}.`);
     }
     return response.json();
   };
+}
+
+/** An answer of the page's own, in the shape of the gateway's. */
+function refused(message: string) {
+  return { errors: [{ message }] };
 }
 
 /** The name to run under: the cursor's operation where the document still has it, else the first. */

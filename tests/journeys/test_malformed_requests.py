@@ -12,7 +12,7 @@ INTRODUCTION = """\
 # Malformed requests and their answers
 
 What `POST /graphql` answers to what cannot run, with `Accept: application/graphql-response+json`.
-With `Accept: application/json` a request that is well formed and cannot run is answered with 200 and the same errors:
+With `Accept: application/json`, 200 and the same errors answer what is well formed and cannot run:
 a wrong document, operation, variable or argument.
 `make docs` writes this table from the answers of a running gateway, and a test compares it.
 
