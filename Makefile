@@ -34,12 +34,14 @@ test: $(VENV)/ready clients ## Run the tests
 	@exec $(VENV)/bin/pytest -q
 
 .PHONY: check
-check: $(VENV)/ready $(TOOLS)/ready clients ## Lint, types, import rules, tests
+check: lint test ## Lint, types, import rules, tests
+
+.PHONY: lint
+lint: $(VENV)/ready $(TOOLS)/ready ## Lint, types, import rules
 	$(TOOLS)/bin/ruff check .
 	$(TOOLS)/bin/ruff format --check .
 	$(TOOLS)/bin/mypy --python-executable $(VENV)/bin/python
 	PYTHONPATH=. $(TOOLS)/bin/lint-imports
-	$(VENV)/bin/pytest -q
 
 .PHONY: format
 format: $(TOOLS)/ready ## Lay out the code
@@ -48,7 +50,7 @@ format: $(TOOLS)/ready ## Lay out the code
 
 .PHONY: lock
 lock: ## Pin the dependencies anew (needs uv)
-	cd requirements && for list in app dev check; do \
+	cd requirements && for list in app build dev check; do \
 		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-annotate --no-header $$list.in -o $$list.txt; done
 

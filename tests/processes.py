@@ -23,11 +23,19 @@ async def command(
     *arguments: str, environment: Mapping[str, str], folder: Path | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run `offender-gateway ARGUMENTS`, of the product in a folder, and end it with the block."""
+    async with running(
+        *(sys.executable, "-m", "gateway.cli", *arguments), environment=environment, folder=folder
+    ) as process:
+        yield process
+
+
+@asynccontextmanager
+async def running(
+    *program: str | Path, environment: Mapping[str, str], folder: Path | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a program and end it with the block."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "gateway.cli",
-        *arguments,
+        *program,
         cwd=folder,
         env={"PATH": os.environ["PATH"], **environment},
         stdout=asyncio.subprocess.PIPE,

@@ -36,7 +36,7 @@ def imports_of(path):
 
 
 def committed():
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
 
 
@@ -97,7 +97,7 @@ def test_every_dependency_is_pinned_with_hashes():
     for listed in sorted((ROOT / "requirements").glob("*.txt")):
         text = listed.read_text("utf-8")
         pins = re.findall(r"^[A-Za-z0-9._-]+==", text, re.MULTILINE)
-        assert len(pins) == len(re.findall(r"^[A-Za-z0-9]", text, re.MULTILINE)) > 5
+        assert len(pins) == len(re.findall(r"^[A-Za-z0-9]", text, re.MULTILINE)) > 0
         assert text.count("--hash=sha256:") >= len(pins)
 
 
