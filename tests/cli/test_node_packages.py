@@ -46,7 +46,7 @@ async def set_up(path, folder):
     return process.returncode, printed.decode()
 
 
-@pytest.mark.parametrize("node", [None, "exit 127", "echo v18.20.4", "echo of no number"])
+@pytest.mark.parametrize("node", [None, "exit 127", "echo v18.20.4", "echo v20.18.3", "echo of no number"])
 async def test_a_machine_without_a_node_of_today_is_told_so(path, folder, node):
     command(path, "npm", INSTALLS)
     if node:
@@ -55,13 +55,13 @@ async def test_a_machine_without_a_node_of_today_is_told_so(path, folder, node):
     status, printed = await set_up(path, folder)
 
     assert status == 3
-    assert printed.startswith("Missing: Node 20 or later.")
+    assert printed.startswith("Missing: Node 20.19 or later.")
     assert not (folder / "node_modules").exists()
 
 
 @pytest.mark.parametrize("npm", [None, "echo 8.19.4"])
 async def test_a_node_without_an_npm_of_today_is_told_so(path, folder, npm):
-    command(path, "node", "echo v20.0.0")
+    command(path, "node", "echo v20.19.0")
     if npm:
         command(path, "npm", npm)
 
@@ -87,7 +87,7 @@ async def test_the_lock_s_packages_are_installed_once_and_again_when_the_lock_is
 
 
 async def test_an_installation_that_failed_is_said_so_and_tried_anew(path, folder):
-    command(path, "node", "echo v20.0.0")
+    command(path, "node", "echo v20.19.0")
     command(path, "npm", FAILS)
 
     status, printed = await set_up(path, folder)
