@@ -25,10 +25,19 @@ await documentation.getByRole("link", { name: "Offender", exact: true }).click()
 await documentation.getByRole("link", { name: "caseHandler", exact: true }).waitFor();
 shown.documentation = await textOf(documentation);
 
-// A field's name is completed, with its description beside it; the operation is run by the keyboard.
+// A mistake is underlined, and explained to whoever points at it.
 await page.getByRole("button", { name: "New tab" }).click();
 await editor(page).click();
-await page.keyboard.type('{ offender(nomsNumber: "G4273GI") { firstName tie');
+await page.keyboard.type('{ offender(nomsNumber: "G4273GI") { firstName shoeSize');
+await page.locator(".squiggly-error").first().waitFor();
+await editor(page).getByText("shoeSize").hover();
+const explanation = page.locator(".monaco-hover").filter({ hasText: "shoeSize" }).first();
+await explanation.waitFor();
+shown.mistake = await textOf(explanation);
+await page.keyboard.press("Control+Backspace");
+
+// A field's name is completed, with its description beside it; the operation is run by the keyboard.
+await page.keyboard.type("tie");
 await page.locator(".suggest-widget").getByRole("option", { name: /^tier/ }).waitFor();
 await page.keyboard.press("Control+Space");
 const description = page.locator(".suggest-details");

@@ -79,6 +79,10 @@ def test_the_documentation_shows_the_service_s_words(walk):
     assert "NOMIS half" in walk["documentation"]
 
 
+def test_a_mistake_is_underlined_and_explained(walk):
+    assert 'Cannot query field "shoeSize" on type "Offender"' in walk["mistake"]
+
+
 def test_a_field_s_name_is_completed_with_its_description_beside_it(walk):
     assert walk["completion"].startswith("Tier")
     assert "Delius" in walk["completion"]
