@@ -71,6 +71,8 @@ def test_a_missing_setting_is_named(name):
         ("DELIUS_CONCURRENCY", "many"),
         ("MAX_OFFENDERS", "1e9e"),
         ("INTROSPECTION", "sometimes"),
+        ("GRAPHIQL", "maybe"),
+        ("GRAPHQL_GET", "yes"),
         ("LOG_LEVEL", "loud"),
         ("GATEWAY_PORT", "70000"),
         ("DELIUS_NDH_CLIENT_CERTIFICATE", "/nowhere/tls.crt"),
@@ -95,6 +97,15 @@ def test_callers_go_unchecked_on_loopback_alone():
     (line,) = lines_of(CALLER_AUTH="off", GATEWAY_HOST="0.0.0.0")  # noqa: S104 - what must be refused
 
     assert line.startswith("CALLER_AUTH: off is for a loopback GATEWAY_HOST alone")
+
+
+@pytest.mark.parametrize("introspection", ["on", "role"])
+def test_the_page_and_introspection_go_together(introspection):
+    assert load({**GOOD, "GRAPHIQL": "on", "INTROSPECTION": introspection}).graphiql is True
+
+    (line,) = lines_of(GRAPHIQL="on", INTROSPECTION="off")
+
+    assert line.startswith("GRAPHIQL: its page lives by introspection; set INTROSPECTION")
 
 
 def test_a_secret_may_stand_in_a_file(tmp_path):
