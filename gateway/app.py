@@ -18,6 +18,7 @@ from gateway.edge.documents import Documents
 from gateway.edge.endpoint import GraphQLEndpoint
 from gateway.edge.envelope import Envelope
 from gateway.edge.head import HeadLimit
+from gateway.edge.limits import Limits
 from gateway.edge.operation import Operations
 from gateway.settings import Settings, load
 from gateway.telemetry import Metrics, configure_logs
@@ -133,7 +134,15 @@ def build(settings: Settings, *, demo_tokens: Sequence[explorer.DemoToken] = ())
     """
     metrics = Metrics()
     cursors = Cursors((settings.cursor_key or settings.hmpps_auth_client_secret).get_secret_value())
-    documents = Documents(max_tokens=settings.max_tokens, introspection=settings.introspection)
+    limits = Limits(
+        max_tokens=settings.max_tokens,
+        max_parts=settings.max_parts,
+        max_depth=settings.max_depth,
+        max_aliases=settings.max_aliases,
+        max_root_fields=settings.max_root_fields,
+        max_selections=settings.max_selections,
+    )
+    documents = Documents(limits, introspection=settings.introspection)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, GraphQLEndpoint]]:

@@ -155,6 +155,17 @@ class Settings(BaseModel):
         "off", "Who may ask for the schema: nobody, everybody, or developers."
     )
     max_tokens: Count = _setting(5000, "Lexical tokens of a document.")
+    max_parts: Count = _setting(
+        2500,
+        "Parts of a document as it is written: fields, fragments, arguments, values. "
+        "It may have twice as many lines.",
+    )
+    max_depth: Count = _setting(12, "Levels of fields in an operation; introspection has 20 of its own.")
+    max_aliases: Count = _setting(30, "Aliases of an operation, its fragments expanded.")
+    max_root_fields: Count = _setting(
+        20, "Root fields of a document, those of all its operations together, its fragments expanded."
+    )
+    max_selections: Count = _setting(2000, "Fields of an operation, its fragments expanded.")
     max_body_bytes: Count = _setting(200_000, "Bytes of a request's body.")
     max_offenders: Count = _setting(
         1000, "Distinct people in arguments and `first`, summed over an operation."

@@ -6,6 +6,7 @@ Aliases, fragments, directives, merged fields.
 import json
 
 import pytest
+from gateways import PRISON, PROBATION, gateway
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,13 +125,18 @@ def projected(value, selection, on):
 
 
 @pytest.fixture(scope="module")
-async def whole_answers(_gateway, _stage):
-    """Answer about everybody, every field once, in the plainest operation."""
+async def gateway_of_many_aliases(_stage):
+    """Take any number of aliases: what is drawn has more than a caller may use."""
     _stage.heal()
-    _gateway.token = _stage.auth.caller_token(
-        roles=["ROLE_OFFENDER_GATEWAY__PRISON__RO", "ROLE_OFFENDER_GATEWAY__PROBATION__RO"]
-    )
-    answer = await _gateway.ask(
+    token = _stage.auth.caller_token(roles=[PRISON, PROBATION])
+    async with gateway(_stage.environment(MAX_ALIASES="1000"), token) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def whole_answers(gateway_of_many_aliases):
+    """Answer about everybody, every field once, in the plainest operation."""
+    answer = await gateway_of_many_aliases.ask(
         f"query ($n: [NomsNumber!]!) {{ offenders(nomsNumbers: $n) {{ {WHOLE} }} }}", n=ASKED
     )
     assert "errors" not in answer
@@ -145,7 +151,7 @@ async def whole_answers(_gateway, _stage):
     )
 )
 @settings(max_examples=80, deadline=None)
-async def test_any_operation_is_answered_as_its_parts(_gateway, whole_answers, roots):  # noqa: PT019 - it is asked
+async def test_any_operation_is_answered_as_its_parts(gateway_of_many_aliases, whole_answers, roots):
     fragments = []
     fields = []
     for place, (numbers, selection) in enumerate(roots):
@@ -156,7 +162,7 @@ async def test_any_operation_is_answered_as_its_parts(_gateway, whole_answers, r
         f"{' '.join(fragments)}"
     )
 
-    answer = await _gateway.ask(query)
+    answer = await gateway_of_many_aliases.ask(query)
 
     assert answer == {
         "data": {

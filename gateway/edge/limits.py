@@ -1,0 +1,202 @@
+"""Limits on a document, checked once it is parsed and before it is validated, in time linear in its length.
+
+A fragment is measured once, after those that it spreads: thirty fragments that each spread the next one eight
+times cost what was written, and count as what they come to.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    NameNode,
+    Node,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+)
+
+from upstreams.errors import TooComplex
+
+INTROSPECTION = frozenset({"__schema", "__type"})
+INTROSPECTION_DEPTH = 20
+"""Levels of introspection; the standard query has 15, of which nine are the wrappers of a type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits, each by the name of its setting."""
+
+    max_tokens: int
+    max_parts: int
+    max_depth: int
+    max_aliases: int
+    max_root_fields: int
+    max_selections: int
+
+    def check_lines(self, query: str) -> None:
+        """Raise `TooComplex` for a text of more lines than its parts could need.
+
+        A comment takes a line, and graphql-core counts lines to find the place of each error.
+        """
+        lines = query.count("\n") + query.count("\r") - query.count("\r\n") + 1
+        if lines > 2 * self.max_parts:
+            raise TooComplex(
+                f"The document has {lines} lines, more than twice MAX_PARTS ({self.max_parts}). "
+                "Send it without blank lines and comments."
+            )
+
+    def check(self, document: DocumentNode) -> None:
+        """Raise `TooComplex` for a document that asks for more than a limit allows."""
+        size = measured(document)
+        if size.root_fields > self.max_root_fields:
+            raise TooComplex(
+                f"This document has {size.root_fields} root fields, more than MAX_ROOT_FIELDS "
+                f"({self.max_root_fields}). Ask for several people by one field, or send several requests."
+            )
+        if size.depth > self.max_depth:
+            raise TooComplex(
+                f"This operation is {size.depth} levels deep, more than MAX_DEPTH ({self.max_depth}). "
+                "Select fewer levels."
+            )
+        if size.introspection_depth > INTROSPECTION_DEPTH:
+            raise TooComplex(
+                f"This introspection is {size.introspection_depth} levels deep, more than "
+                f"{INTROSPECTION_DEPTH}. Select fewer levels."
+            )
+        if size.aliases > self.max_aliases:
+            raise TooComplex(
+                f"This operation has {size.aliases} aliases with its fragments expanded, more than "
+                f"MAX_ALIASES ({self.max_aliases}). Use fewer aliases, or use those of a fragment less often."
+            )
+        if size.selections > self.max_selections:
+            raise TooComplex(
+                f"This operation selects {size.selections} fields with its fragments expanded, more than "
+                f"MAX_SELECTIONS ({self.max_selections}). Select fewer fields, or use a fragment less often."
+            )
+        self._check_parts(document)
+
+    def _check_parts(self, document: DocumentNode) -> None:
+        """Bound what validation visits, whether it is used or not."""
+        if any(count > self.max_parts for count, _ in enumerate(_parts(document), 1)):
+            raise TooComplex(
+                "This document has more parts (fields, fragments, arguments, values) than MAX_PARTS "
+                f"({self.max_parts}). Ask for fewer fields, or pass values as variables."
+            )
+
+
+@dataclass(slots=True)
+class Size:
+    """What a selection comes to with its fragments expanded."""
+
+    root_fields: int = 0
+    depth: int = 0
+    introspection_depth: int = 0
+    aliases: int = 0
+    selections: int = 0
+
+    def add(self, other: "Size", level: int, introspects: bool) -> None:
+        """Count what stands at a level, which is introspection or data by where it stands."""
+        if level == 0:
+            self.root_fields += other.root_fields
+        data, introspection = other.depth, other.introspection_depth
+        if introspects:
+            data, introspection = 0, max(data, introspection)
+        if data:
+            self.depth = max(self.depth, level + data)
+        if introspection:
+            self.introspection_depth = max(self.introspection_depth, level + introspection)
+        self.aliases += other.aliases
+        self.selections += other.selections
+
+
+FIELD = Size(root_fields=1, depth=1, selections=1)
+ALIASED_FIELD = Size(root_fields=1, depth=1, aliases=1, selections=1)
+NOTHING = Size()
+
+
+def measured(document: DocumentNode) -> Size:
+    """Return the root fields of all operations together, and of everything else what the largest has.
+
+    An operation counts as one root field at least, so that their number is bounded too.
+    """
+    fragments = {
+        node.name.value: node.selection_set
+        for node in document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    sizes: dict[str, Size] = {}
+    for name in _inner_first(fragments):
+        sizes[name] = _size(fragments[name], sizes)
+    largest = Size()
+    for node in document.definitions:
+        if isinstance(node, OperationDefinitionNode):
+            size = _size(node.selection_set, sizes)
+            largest.root_fields += max(1, size.root_fields)
+            largest.depth = max(largest.depth, size.depth)
+            largest.introspection_depth = max(largest.introspection_depth, size.introspection_depth)
+            largest.aliases = max(largest.aliases, size.aliases)
+            largest.selections = max(largest.selections, size.selections)
+    return largest
+
+
+def _inner_first(fragments: Mapping[str, SelectionSetNode]) -> Iterator[str]:
+    """Yield each fragment after those that it spreads; none in or above a cycle, which validation refuses."""
+    order = TopologicalSorter(
+        {name: fragments.keys() & _spreads(selections) for name, selections in fragments.items()}
+    )
+    with suppress(CycleError):
+        order.prepare()
+    while ready := order.get_ready():
+        yield from ready
+        order.done(*ready)
+
+
+def _spreads(selections: SelectionSetNode) -> set[str]:
+    return {node.name.value for node, *_ in _walk(selections) if isinstance(node, FragmentSpreadNode)}
+
+
+def _size(selections: SelectionSetNode, fragments: Mapping[str, Size]) -> Size:
+    size = Size()
+    for node, level, introspects in _walk(selections):
+        if isinstance(node, FieldNode):
+            size.add(ALIASED_FIELD if node.alias else FIELD, level, introspects)
+        elif isinstance(node, FragmentSpreadNode):
+            size.add(fragments.get(node.name.value, NOTHING), level, introspects)
+    return size
+
+
+def _walk(selections: SelectionSetNode) -> Iterator[tuple[SelectionNode, int, bool]]:
+    """Yield every selection that is written below, the fields above it, and whether it is introspection."""
+    waiting = [(selections, 0, False)]
+    while waiting:
+        selections, level, introspects = waiting.pop()
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                introspective = introspects or node.name.value in INTROSPECTION
+                yield node, level, introspective
+                if node.selection_set is not None:
+                    waiting.append((node.selection_set, level + 1, introspective))
+            else:
+                yield node, level, introspects
+                if isinstance(node, InlineFragmentNode):
+                    waiting.append((node.selection_set, level, introspects))
+
+
+def _parts(document: DocumentNode) -> Iterator[Node]:
+    """Yield every node of the document but names: each takes validation ten to twenty microseconds."""
+    waiting: list[Node] = [document]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for below in vars(node).values():
+            if isinstance(below, tuple):
+                waiting.extend(below)
+            elif isinstance(below, Node) and not isinstance(below, NameNode):
+                waiting.append(below)
