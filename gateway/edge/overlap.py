@@ -62,7 +62,11 @@ def _by_response_key(
 
 
 def _same(first: FieldNode, other: FieldNode) -> bool:
-    return first.name.value == other.name.value and _arguments(first) == _arguments(other)
+    if first.name.value != other.name.value:
+        return False
+    if not first.arguments and not other.arguments:
+        return True
+    return _arguments(first) == _arguments(other)
 
 
 def _arguments(node: FieldNode) -> dict[str, Any]:
