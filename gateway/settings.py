@@ -156,9 +156,9 @@ class Settings(BaseModel):
     )
     max_tokens: Count = _setting(5000, "Lexical tokens of a document.")
     max_parts: Count = _setting(
-        2500,
+        2000,
         "Parts of a document as it is written: fields, fragments, arguments, values. "
-        "It may have twice as many lines.",
+        "Its text may have twice as many words and lines, and 50 times as many characters.",
     )
     max_depth: Count = _setting(12, "Levels of fields in an operation; introspection has 20 of its own.")
     max_aliases: Count = _setting(30, "Aliases of an operation, its fragments expanded.")

@@ -38,6 +38,14 @@ validation_context.MAX_FRAGMENT_WORK = FRAGMENT_WORK
 # `conflicts` stands in for the rule that is left out.
 RULES = tuple(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule)
 
+SCHEMA_NOT_SHOWN = {
+    "off": "The schema is not shown here (INTROSPECTION is off). Read schema.graphql of the release instead.",
+    "role": "The schema is shown to developers. Ask with a token that has their role.",
+}
+INTROSPECTION_GOES_ROUND = (
+    "This introspection goes from types to their fields and on to types more than twice. Select fewer levels."
+)
+
 Key: TypeAlias = tuple[str, bool]
 
 
@@ -80,7 +88,7 @@ class Documents:
         return valid.document
 
     def _parsed(self, query: str) -> DocumentNode:
-        self._limits.check_lines(query)
+        self._limits.check_text(query)
         try:
             return parse(query, max_lexical_tokens=self._limits.max_tokens)
         except GraphQLSyntaxError as error:
@@ -108,14 +116,17 @@ class Documents:
                 "one by one."
             )
         if errors:
-            raise Invalid("GRAPHQL_VALIDATION_FAILED", [_without_the_value(error) for error in errors])
+            raise Invalid("GRAPHQL_VALIDATION_FAILED", [self._in_our_words(error) for error in errors])
         return document
 
-
-def _without_the_value(error: GraphQLError) -> GraphQLError:
-    """Replace graphql-core's words on a literal, which repeat it: it may be a name or a number."""
-    node = error.nodes[0] if error.nodes else None
-    if not isinstance(node, ValueNode) or isinstance(node, VariableNode) or error.extensions:
-        return error
-    message = "This value does not fit the type that is asked for here."
-    return GraphQLError(message, error.nodes, extensions={"code": "BAD_USER_INPUT"})
+    def _in_our_words(self, error: GraphQLError) -> GraphQLError:
+        """Replace what repeats a literal, which may be a name or a number, and what says not what to do."""
+        if "introspection has been disabled" in error.message:
+            return GraphQLError(SCHEMA_NOT_SHOWN[self._introspection], error.nodes)
+        if error.message == "Maximum introspection depth exceeded":
+            return GraphQLError(INTROSPECTION_GOES_ROUND, error.nodes)
+        node = error.nodes[0] if error.nodes else None
+        if not isinstance(node, ValueNode) or isinstance(node, VariableNode) or error.extensions:
+            return error
+        message = "This value does not fit the type that is asked for here."
+        return GraphQLError(message, error.nodes, extensions={"code": "BAD_USER_INPUT"})

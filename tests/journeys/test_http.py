@@ -172,6 +172,7 @@ async def test_the_schema_is_shown_to_those_who_may_see_it(start, token):
         caller_again = await gw.post(query, token=token(PRISON))
 
     assert [response.status_code for response in (caller, developer, caller_again)] == [400, 200, 400]
+    assert "Ask with a token that has their role" in caller.json()["errors"][0]["message"]
 
 
 async def test_names_are_suggested_to_developers_alone(gw, token):

@@ -148,8 +148,29 @@ async def test_lines_are_bounded_however_they_end(start, newline):
         above = await gw.post({"query": newline * 50 + "{ __typename }"})
 
     assert at_the_limit.status_code == 200
+    assert the_refusal(above).startswith("The document has 51 lines, more than 2 times MAX_PARTS (25). ")
+
+
+async def test_characters_are_bounded(start):
+    async with start(MAX_PARTS="25") as gw:
+        at_the_limit = await gw.post({"query": "{ __typename }".ljust(1250)})
+        above = await gw.post({"query": "{ __typename }".ljust(1251)})
+
+    assert at_the_limit.status_code == 200
+    assert the_refusal(above).startswith(
+        "The document has 1251 characters, more than 50 times MAX_PARTS (25). "
+    )
+
+
+async def test_words_are_bounded(start):
+    async with start(MAX_PARTS="25") as gw:
+        at_the_limit = await gw.post({"query": "{ __typename } #" + " a" * 49})
+        above = await gw.post({"query": "{ __typename } #" + " a" * 50})
+
+    assert at_the_limit.status_code == 200
     assert the_refusal(above) == (
-        "The document has 51 lines, more than twice MAX_PARTS (25). Send it without blank lines and comments."
+        "The document has 51 words, more than 2 times MAX_PARTS (25). "
+        "Ask for fewer fields, pass values as variables, or leave out comments."
     )
 
 
@@ -240,7 +261,10 @@ async def test_circular_introspection_is_refused(start):
     assert answer["data"]["__schema"]["types"]
     (error,) = refused.json()["errors"]
     assert (refused.status_code, error["extensions"]["code"]) == (400, "GRAPHQL_VALIDATION_FAILED")
-    assert error["message"] == "Maximum introspection depth exceeded"
+    assert error["message"] == (
+        "This introspection goes from types to their fields and on to types more than twice. "
+        "Select fewer levels."
+    )
 
 
 @pytest.mark.parametrize("levels", [10, 150, 900, 20_000])
