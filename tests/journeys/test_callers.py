@@ -83,7 +83,7 @@ async def test_tokens_that_do_not_hold_are_refused(start, stage, token):
         "a key of its own choice": signed_elsewhere(stage, jku=f"{stage.auth.url}/keys", kid="own"),
         "an altered signature": f"{header}.{claims}.{'A' * len(signature)}",
         "no signature": jwt.encode({**CLAIMS, "iss": stage.auth.issuer}, None, algorithm="none"),
-        "too long": "x" * 20_000,
+        "as long as a head may be": "x" * 16_000,
     }
 
     async with start() as gw:
