@@ -11,7 +11,7 @@ import uvicorn
 from waiting import until
 
 from gateway.app import build
-from gateway.edge.head import BoundedHead
+from gateway.edge.wire import Wire
 from gateway.settings import load
 
 PRISON = "ROLE_OFFENDER_GATEWAY__PRISON__RO"
@@ -35,7 +35,7 @@ async def listening(app: Any) -> AsyncIterator[str]:
         access_log=False,
         log_config=None,
         lifespan="on",
-        http=BoundedHead,
+        http=Wire,
         timeout_graceful_shutdown=1,
     )
     server = _Server(config)

@@ -8,7 +8,7 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 
-from gateway.edge.head import BoundedHead
+from gateway.edge.wire import Wire
 from gateway.settings import BadSettings, Settings, load
 
 DRAIN_SECONDS = 20
@@ -32,7 +32,7 @@ def run(application: str | Starlette, settings: Settings) -> int:
         host=settings.gateway_host,
         port=settings.gateway_port,
         workers=settings.gateway_workers,
-        http=BoundedHead,
+        http=Wire,
         # There is nothing to upgrade to.
         ws="none",
         # Access logs would be lines without a use: nothing but the path is in them, and metrics count those.

@@ -11,6 +11,7 @@ import pytest
 from gateways import PRISON
 from processes import answering, command, free_port, output_of
 from waiting import until
+from wires import all_said_to, statuses
 
 from twins import hard_cases as people
 from twins.faults import Fault
@@ -104,6 +105,20 @@ async def test_what_is_in_flight_is_answered_when_the_service_is_told_to_stop(st
 
     assert answer.json() == {"data": {"offender": {"lastName": "FENHALE"}}}
     assert process.returncode == 0
+
+
+async def test_the_service_itself_reads_the_wire_as_the_tests_do(stage):
+    port = free_port()
+    offer = b"GET /health/ping HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n"
+
+    async with command("serve", environment=stage.environment(GATEWAY_PORT=str(port))) as process:
+        await answering(process, port)
+        url = f"http://127.0.0.1:{port}"
+        upgraded = await all_said_to(url, offer + b"Content-Length: 5\r\n\r\n12345")
+        endless = await all_said_to(url, b"GET / HTTP/1.1\r\n", *[b"X-A: y\r\n" * 100] * 100)
+
+    assert statuses(upgraded) == [200]
+    assert statuses(endless) in ([431], [])
 
 
 async def test_several_workers_answer_and_stop(stage, token):

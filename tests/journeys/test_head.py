@@ -1,25 +1,9 @@
 """The head of a request: its line and headers are bounded, whole or not."""
 
-import asyncio
-
 import pytest
+from wires import all_said_to, statuses
 
 LIMIT = 16 * 1024
-
-
-async def said_to(url, *pieces):
-    """Send pieces until the gateway hangs up or has answered, and return the first line of its answer."""
-    host, port = url.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
-    try:
-        async with asyncio.timeout(10):
-            for piece in pieces:
-                writer.write(piece)
-                await writer.drain()
-            return (await reader.readline()).decode()
-    finally:
-        writer.close()
-        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
 
 
 @pytest.mark.parametrize(("padding", "status"), [(LIMIT - 200, 200), (LIMIT, 431)])
@@ -48,14 +32,12 @@ async def test_a_url_over_the_limit_is_refused(gw):
 
 
 @pytest.mark.parametrize(
-    "endless", [b"X-%d: y\r\n" * 100, b"X: " + b"y" * 1000], ids=["headers", "one header"]
+    "endless", [b"X-A: y\r\n" * 100, b"X: " + b"y" * 1000], ids=["headers", "one header"]
 )
 async def test_a_head_that_never_ends_is_cut_off(gw, endless):
-    piece = endless.replace(b"%d", b"1")
+    said = await all_said_to(gw.url, b"GET /health HTTP/1.1\r\nHost: gateway\r\n", *[endless] * 100)
 
-    status = await said_to(gw.url, b"GET /health HTTP/1.1\r\nHost: gateway\r\n", *[piece] * 100)
-
-    assert status.startswith("HTTP/1.1 431")
+    assert statuses(said) in ([431], [])
 
 
 async def test_a_large_body_is_no_large_head_nor_is_the_request_after_it(gw):
