@@ -4,7 +4,6 @@ Run it as `python -m bench.refusals`; it takes about ten seconds.
 """
 
 import gc
-from dataclasses import fields
 from statistics import median
 from time import thread_time
 
@@ -17,7 +16,7 @@ from upstreams.errors import TooComplex
 
 RUNS = 7
 CALLER = Caller(reads_nomis=True, reads_delius=True, is_developer=False)
-LIMITS = Limits(**{field.name: Settings.model_fields[field.name].default for field in fields(Limits)})
+LIMITS = Limits.of(Settings.model_construct())
 
 
 def main() -> None:

@@ -135,15 +135,7 @@ def build(settings: Settings, *, demo_tokens: Sequence[explorer.DemoToken] = ())
     """
     metrics = Metrics()
     cursors = Cursors((settings.cursor_key or settings.hmpps_auth_client_secret).get_secret_value())
-    limits = Limits(
-        max_tokens=settings.max_tokens,
-        max_parts=settings.max_parts,
-        max_depth=settings.max_depth,
-        max_aliases=settings.max_aliases,
-        max_root_fields=settings.max_root_fields,
-        max_selections=settings.max_selections,
-    )
-    documents = Documents(limits, introspection=settings.introspection)
+    documents = Documents(Limits.of(settings), introspection=settings.introspection)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, GraphQLEndpoint]]:

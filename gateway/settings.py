@@ -154,9 +154,9 @@ class Settings(BaseModel):
     introspection: Literal["off", "on", "role"] = _setting(
         "off", "Who may ask for the schema: nobody, everybody, or developers."
     )
-    max_tokens: Count = _setting(5000, "Lexical tokens of a document.")
+    max_tokens: Count = _setting(5000, "Lexical tokens of a document; most meet MAX_PARTS first.")
     max_parts: Count = _setting(
-        2000,
+        1500,
         "Parts of a document as it is written: fields, fragments, arguments, values. "
         "Its text may have twice as many words and lines, and 50 times as many characters.",
     )
@@ -165,7 +165,9 @@ class Settings(BaseModel):
     max_root_fields: Count = _setting(
         20, "Root fields of a document, those of all its operations together, its fragments expanded."
     )
-    max_selections: Count = _setting(2000, "Fields of an operation, its fragments expanded.")
+    max_selections: Count = _setting(
+        2000, "Fields and fragments that a document's operations select together, its fragments expanded."
+    )
     max_body_bytes: Count = _setting(200_000, "Bytes of a request's body.")
     max_offenders: Count = _setting(
         1000, "Distinct people in arguments and `first`, summed over an operation."

@@ -7,8 +7,9 @@ times cost what was written, and count as what they come to.
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from graphlib import CycleError, TopologicalSorter
+from itertools import islice
 
 from graphql import (
     DocumentNode,
@@ -23,6 +24,7 @@ from graphql import (
     SelectionSetNode,
 )
 
+from gateway.settings import Settings
 from upstreams.errors import TooComplex
 
 WORD = re.compile(r"\w+")
@@ -41,6 +43,11 @@ class Limits:
     max_aliases: int
     max_root_fields: int
     max_selections: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        """Return the limits that the settings have."""
+        return cls(**{field.name: getattr(settings, field.name) for field in fields(cls)})
 
     def check_text(self, query: str) -> None:
         """Raise `TooComplex` for a text that is longer than its parts could need, before it is parsed.
@@ -64,65 +71,71 @@ class Limits:
     def check(self, document: DocumentNode) -> None:
         """Raise `TooComplex` for a document that asks for more than a limit allows."""
         size = measured(document)
-        if size.root_fields > self.max_root_fields:
-            raise TooComplex(
-                f"This document has {size.root_fields} root fields, more than MAX_ROOT_FIELDS "
-                f"({self.max_root_fields}). Ask for several people by one field, or send several requests."
-            )
-        if size.depth > self.max_depth:
-            raise TooComplex(
-                f"This operation is {size.depth} levels deep, more than MAX_DEPTH ({self.max_depth}). "
-                "Select fewer levels."
-            )
-        if size.introspection_depth > INTROSPECTION_DEPTH:
-            raise TooComplex(
-                f"This introspection is {size.introspection_depth} levels deep, more than "
-                f"{INTROSPECTION_DEPTH}. Select fewer levels."
-            )
-        if size.aliases > self.max_aliases:
-            raise TooComplex(
-                f"This operation has {size.aliases} aliases with its fragments expanded, more than "
-                f"MAX_ALIASES ({self.max_aliases}). Use fewer aliases, or use those of a fragment less often."
-            )
-        if size.selections > self.max_selections:
-            raise TooComplex(
-                f"This operation selects {size.selections} fields with its fragments expanded, more than "
-                f"MAX_SELECTIONS ({self.max_selections}). Select fewer fields, or use a fragment less often."
-            )
-        self._check_parts(document)
+        # One more than the limit is enough to know.
+        parts = sum(1 for _ in islice(_parts(document), self.max_parts + 1))
+        for count, at_most, words in (
+            (size.root_fields, self.max_root_fields, ROOT_FIELDS),
+            (size.depth, self.max_depth, DEPTH),
+            (size.introspection_depth, INTROSPECTION_DEPTH, DEPTH_OF_INTROSPECTION),
+            (size.introspection_aliases, 0, ALIASES_OF_INTROSPECTION),
+            (size.aliases, self.max_aliases, ALIASES),
+            (size.selections, self.max_selections, SELECTIONS),
+            (parts, self.max_parts, PARTS),
+        ):
+            if count > at_most:
+                raise TooComplex(words.format(count, at_most))
 
-    def _check_parts(self, document: DocumentNode) -> None:
-        """Bound what validation visits, whether it is used or not."""
-        if any(count > self.max_parts for count, _ in enumerate(_parts(document), 1)):
-            raise TooComplex(
-                "This document has more parts (fields, fragments, arguments, values) than MAX_PARTS "
-                f"({self.max_parts}). Ask for fewer fields, or pass values as variables."
-            )
+
+ROOT_FIELDS = (
+    "This document has {} root fields, more than MAX_ROOT_FIELDS ({}). "
+    "Ask for several people by one field, or send several requests."
+)
+DEPTH = "This operation is {} levels deep, more than MAX_DEPTH ({}). Select fewer levels."
+DEPTH_OF_INTROSPECTION = "This introspection is {} levels deep, more than {}. Select fewer levels."
+ALIASES_OF_INTROSPECTION = "Introspection takes no aliases. Ask for one type in a request."
+ALIASES = (
+    "This operation has {} aliases with its fragments expanded, more than MAX_ALIASES ({}). "
+    "Use fewer aliases, or use those of a fragment less often."
+)
+SELECTIONS = (
+    "This document makes {} selections with its fragments expanded, more than MAX_SELECTIONS ({}). "
+    "Select fewer fields, use a fragment less often, or send its operations one by one."
+)
+PARTS = (
+    "This document has more parts (fields, fragments, arguments, values) than MAX_PARTS ({1}). "
+    "Ask for fewer fields, or pass values as variables."
+)
 
 
 @dataclass(slots=True)
 class Size:
-    """What a selection comes to with its fragments expanded."""
+    """What a selection comes to with its fragments expanded; `aliases` are those outside introspection."""
 
     root_fields: int = 0
     depth: int = 0
     introspection_depth: int = 0
     aliases: int = 0
+    introspection_aliases: int = 0
     selections: int = 0
 
     def add(self, other: "Size", level: int, introspects: bool) -> None:
         """Count what stands at a level, which is introspection or data by where it stands."""
         if level == 0:
             self.root_fields += other.root_fields
-        data, introspection = other.depth, other.introspection_depth
         if introspects:
-            data, introspection = 0, max(data, introspection)
+            self._deepen(0, max(other.depth, other.introspection_depth), level)
+            self.introspection_aliases += other.aliases
+        else:
+            self._deepen(other.depth, other.introspection_depth, level)
+            self.aliases += other.aliases
+        self.introspection_aliases += other.introspection_aliases
+        self.selections += other.selections
+
+    def _deepen(self, data: int, introspection: int, level: int) -> None:
         if data:
             self.depth = max(self.depth, level + data)
         if introspection:
             self.introspection_depth = max(self.introspection_depth, level + introspection)
-        self.aliases += other.aliases
-        self.selections += other.selections
 
 
 FIELD = Size(root_fields=1, depth=1, selections=1)
@@ -131,9 +144,10 @@ NOTHING = Size()
 
 
 def measured(document: DocumentNode) -> Size:
-    """Return the root fields of all operations together, and of everything else what the largest has.
+    """Return the root fields and selections of all operations together, and else what the largest has.
 
-    An operation counts as one root field at least, so that their number is bounded too.
+    All operations are validated, whichever is asked for. Each counts as one root field at least, so that
+    their number is bounded too.
     """
     fragments = {
         node.name.value: node.selection_set
@@ -143,16 +157,17 @@ def measured(document: DocumentNode) -> Size:
     sizes: dict[str, Size] = {}
     for name in _inner_first(fragments):
         sizes[name] = _size(fragments[name], sizes)
-    largest = Size()
+    whole = Size()
     for node in document.definitions:
         if isinstance(node, OperationDefinitionNode):
             size = _size(node.selection_set, sizes)
-            largest.root_fields += max(1, size.root_fields)
-            largest.depth = max(largest.depth, size.depth)
-            largest.introspection_depth = max(largest.introspection_depth, size.introspection_depth)
-            largest.aliases = max(largest.aliases, size.aliases)
-            largest.selections = max(largest.selections, size.selections)
-    return largest
+            whole.root_fields += max(1, size.root_fields)
+            whole.selections += size.selections
+            whole.depth = max(whole.depth, size.depth)
+            whole.introspection_depth = max(whole.introspection_depth, size.introspection_depth)
+            whole.aliases = max(whole.aliases, size.aliases)
+            whole.introspection_aliases = max(whole.introspection_aliases, size.introspection_aliases)
+    return whole
 
 
 def _inner_first(fragments: Mapping[str, SelectionSetNode]) -> Iterator[str]:
@@ -176,7 +191,9 @@ def _size(selections: SelectionSetNode, fragments: Mapping[str, Size]) -> Size:
     for node, level, introspects in _walk(selections):
         if isinstance(node, FieldNode):
             size.add(ALIASED_FIELD if node.alias else FIELD, level, introspects)
-        elif isinstance(node, FragmentSpreadNode):
+        else:
+            size.selections += 1
+        if isinstance(node, FragmentSpreadNode):
             size.add(fragments.get(node.name.value, NOTHING), level, introspects)
     return size
 

@@ -99,31 +99,47 @@ async def test_root_fields_of_all_operations_are_counted_together(start):
     assert "3 root fields, more than MAX_ROOT_FIELDS (2)" in the_refusal(above)
 
 
-async def test_fields_are_counted_with_fragments_expanded(start):
+async def test_fields_and_fragments_are_counted_with_fragments_expanded(start):
     fragment = "fragment P on Offender { firstName lastName }"
 
-    async with start(MAX_SELECTIONS="5") as gw:
+    async with start(MAX_SELECTIONS="7") as gw:
         at_the_limit = await gw.ask(f"{{ {PERSON} {{ ...P ...P }} }} {fragment}")
-        above = await gw.post({"query": f"{{ {PERSON} {{ ...P crn ...P }} }} {fragment}"})
+        above = await gw.post({"query": f"{{ {PERSON} {{ ...P ...P ... {{ crn }} }} }} {fragment}"})
 
     assert at_the_limit == {"data": {"offender": {"firstName": "TOBIAS", "lastName": "FENHALE"}}}
     assert the_refusal(above) == (
-        "This operation selects 6 fields with its fragments expanded, more than MAX_SELECTIONS (5). "
-        "Select fewer fields, or use a fragment less often."
+        "This document makes 9 selections with its fragments expanded, more than MAX_SELECTIONS (7). "
+        "Select fewer fields, use a fragment less often, or send its operations one by one."
     )
 
 
-async def test_the_largest_operation_decides_whichever_is_asked_for(start):
+async def test_the_deepest_operation_decides_and_selections_add_up_whichever_is_asked_for(start):
     small, deep = f"query S {{ {PERSON} {{ crn }} }}", f"query D {{ {PERSON} {{ tier {{ level }} }} }}"
 
-    async with start(MAX_DEPTH="3", MAX_SELECTIONS="3") as gw:
-        each_within = await gw.post({"query": f"{small} {deep}", "operationName": "S"})
-        one_beyond = await gw.post(
-            {"query": f"{small} {deep.replace('level', 'level code')}", "operationName": "S"}
+    async with start(MAX_DEPTH="3", MAX_SELECTIONS="5") as gw:
+        within = await gw.post({"query": f"{small} {deep}", "operationName": "S"})
+        deeper = deep.replace("tier { level }", "caseHandler { team { name } }")
+        too_deep = await gw.post({"query": f"{small} {deeper}", "operationName": "S"})
+        too_many = await gw.post(
+            {"query": f"{small} {deep.replace('tier', 'crn tier')}", "operationName": "S"}
         )
 
-    assert each_within.json() == {"data": {"offender": {"crn": "X100001"}}}
-    assert "selects 4 fields" in the_refusal(one_beyond)
+    assert within.json() == {"data": {"offender": {"crn": "X100001"}}}
+    assert "4 levels deep" in the_refusal(too_deep)
+    assert "makes 6 selections" in the_refusal(too_many)
+
+
+async def test_introspection_takes_no_aliases(start):
+    async with start(INTROSPECTION="on") as gw:
+        plain = await gw.ask('{ __type(name: "Tier") { name } }')
+        aliased = await gw.post(
+            {"query": '{ __type(name: "Tier") { ...N } } fragment N on __Type { a: name }'}
+        )
+        twice = await gw.post({"query": '{ a: __type(name: "Tier") { name } }'})
+
+    assert plain == {"data": {"__type": {"name": "Tier"}}}
+    assert the_refusal(aliased) == the_refusal(twice)
+    assert the_refusal(twice) == "Introspection takes no aliases. Ask for one type in a request."
 
 
 async def test_what_is_written_is_counted_to_the_last_value(start):
@@ -179,7 +195,7 @@ async def test_a_bomb_is_refused_and_the_gateway_goes_on(gw, stage, document):
     refused = await gw.post({"query": document})
     answer = await gw.ask(f"{{ {PERSON} {{ lastName }} }}")
 
-    assert re.search("more .*than", the_refusal(refused))
+    assert re.search("more .*than|takes no", the_refusal(refused))
     assert answer == {"data": {"offender": {"lastName": "FENHALE"}}}
     assert stage.prisoner_search.calls.count() == 1
 
