@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from gateway.edge import explorer, health
 from gateway.edge.caller import Callers
@@ -36,8 +36,6 @@ from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import DeliusRoute, NomisRoute, System
 
 AUTH_CONNECTIONS = 10
-METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
-"""Those that the GraphQL endpoint hears, so that it says itself which of them it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,23 +158,30 @@ def build(settings: Settings, *, demo_tokens: Sequence[explorer.DemoToken] = ())
             )
             yield {"endpoint": endpoint}
 
-    routes: list[Route | Mount] = [
-        Route("/graphql", _graphql, methods=METHODS),
+    routes = [
+        Route("/graphql", _GraphQL()),
         *health.routes(settings, metrics),
     ]
     if settings.graphiql:
         routes += explorer.routes(caller_auth=settings.caller_auth, demo_tokens=demo_tokens)
     paths = frozenset(route.path for route in routes)
-    return Starlette(
+    application = Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[Middleware(Envelope, metrics=metrics, paths=paths), Middleware(HeadLimit)],
     )
+    # A redirect to the path without its slash would go wherever the request's `Host` says.
+    application.router.redirect_slashes = False
+    return application
 
 
-async def _graphql(request: Request) -> Response:
-    endpoint: GraphQLEndpoint = request.state.endpoint
-    return await endpoint.answer(request)
+class _GraphQL:
+    """The endpoint that is there once the application has started; it says itself which methods it takes."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        endpoint: GraphQLEndpoint = scope["state"]["endpoint"]
+        response = await endpoint.answer(Request(scope, receive, send))
+        await response(scope, receive, send)
 
 
 def from_environment() -> Starlette:

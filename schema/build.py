@@ -1,7 +1,7 @@
 """The one module that touches Strawberry's schema object, and through it graphql-core's."""
 
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.declarations import Declaration
@@ -13,6 +13,11 @@ from schema.scalars import SCALARS
 _STRAWBERRY = strawberry.Schema(query=Query, config=StrawberryConfig(scalar_map=SCALARS))
 
 SCHEMA: GraphQLSchema = _STRAWBERRY._schema  # noqa: SLF001 - Strawberry keeps no public name for it; see ADR 0002
+
+# Strawberry puts a resolver here that knows no lists and no non-null types; graphql-core's own knew them.
+_TYPE = SCHEMA.type_map["__Type"]
+assert isinstance(_TYPE, GraphQLObjectType)
+_TYPE.fields["isOneOf"].resolve = lambda described, _info: getattr(described, "is_one_of", None)
 
 DECLARATIONS: dict[str, tuple[str, Declaration]] = {
     _STRAWBERRY.config.name_converter.from_field(field): (field.python_name, declaration_of(field))

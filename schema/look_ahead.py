@@ -86,8 +86,8 @@ class _Planner:
             )
         if self._places > REPEATS * self._max_offenders:
             raise TooComplex(
-                f"This operation names {self._places} NOMS numbers with repeats, more than {REPEATS} times "
-                f"MAX_OFFENDERS ({self._max_offenders}). Name each person once."
+                f"This operation has {self._places} places for people, more than {REPEATS} times "
+                f"MAX_OFFENDERS ({self._max_offenders}). Name each person once, and select `nodes` once."
             )
 
     def _count_numbers(self, arguments: dict[str, Any]) -> None:
@@ -119,10 +119,23 @@ class _Planner:
         self._firsts += first
         connection = get_named_type(field.type)
         assert isinstance(connection, GraphQLObjectType)
+        self._places += first * max(1, self._showings(nodes, connection))
         after = arguments.get("after")
         return PageAsk(
             first, None if after is None else self._after(after, prison_id), self._offender(nodes, connection)
         )
+
+    def _showings(self, nodes: list[FieldNode], parent: GraphQLObjectType) -> int:
+        """Return how often each person of a page is shown: by `nodes`, by `edges`, by each alias of them."""
+        total = 0
+        for below in self._by_response_key(_selection_sets(nodes)).values():
+            field = parent.fields.get(below[0].name.value)
+            match get_named_type(field.type) if field else None:
+                case GraphQLObjectType(name="Offender"):
+                    total += 1
+                case GraphQLObjectType(name="OffenderEdge") as edge:
+                    total += max(1, self._showings(below, edge))
+        return total
 
     def _after(self, cursor: str, prison_id: str) -> str:
         try:

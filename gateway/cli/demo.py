@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 import httpx
 import msgspec
 
-from gateway.edge.explorer import BUILT, DemoToken
+from gateway.edge.explorer import BUILT, TO_BUILD, DemoToken
 from gateway.settings import Settings
 from twins.children import dies_with_us, end
 from twins.hard_cases import TOBIAS_FENHALE
@@ -181,7 +181,7 @@ It answers:
 def _page(port: int) -> str:
     if (BUILT / "index.html").is_file():
         return f"http://{HOST}:{port}/graphiql/"
-    return "is not built: install Node 20.19 or later with npm, run make graphiql, and start the demo again"
+    return f"is not built. {TO_BUILD}"
 
 
 def _tokens(stage: Stage) -> list[DemoToken]:

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.requests import Request
@@ -60,7 +61,7 @@ async def read_body(request: Request, *, max_bytes: int) -> GraphQLRequest:
         part.strip().lower() for part in request.headers.get("content-type", "").split(";")
     )
     charsets = [one.partition("=")[2].strip('"') for one in parameters if one.startswith("charset=")]
-    if content_type != "application/json" or any(charset != "utf-8" for charset in charsets):
+    if content_type != "application/json" or not set(charsets) <= {"utf-8", "utf8"}:
         raise NotJson("Send the request as JSON in UTF-8, with Content-Type: application/json.")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise NotJson("Send the request uncompressed, without Content-Encoding.")
@@ -69,7 +70,10 @@ async def read_body(request: Request, *, max_bytes: int) -> GraphQLRequest:
 
 def read_query_string(request: Request) -> GraphQLRequest:
     """Read the request of a GET, in whose URL the maps are JSON. Raises `Malformed`."""
-    written = request.query_params.multi_items()
+    try:
+        written = parse_qsl(request.url.query, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError as error:
+        raise Malformed("Send the URL's parameters in UTF-8.") from error
     parameters = dict(written)
     if len(parameters) < len(written):
         raise Malformed("Send each parameter of the URL once.")
@@ -91,6 +95,8 @@ def _whole(graphql: GraphQLRequest) -> GraphQLRequest:
         raise NotPersisted("No document is kept under this `documentId`. Send it as `query`.")
     if graphql.query is None:
         raise Malformed("Send the document as `query`.")
+    # The draft takes an empty name for none.
+    graphql.operation_name = graphql.operation_name or None
     return graphql
 
 
@@ -103,8 +109,8 @@ def _decoded(written: bytes | str, shape: Any) -> Any:
         raise Malformed("Send each key of a JSON object once.") from error
     except msgspec.ValidationError as error:
         raise Malformed(
-            "Send a JSON object: `query`, `operationName` and `documentId` are texts, `variables` and "
-            "`extensions` objects."
+            "Send a JSON object, without numbers out of range: `query`, `operationName` and `documentId` are "
+            "texts, `variables` and `extensions` objects."
         ) from error
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Malformed('Send JSON in UTF-8, such as {"query": "{ ... }", "variables": {}}.') from error

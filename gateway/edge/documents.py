@@ -1,5 +1,6 @@
 """Documents: parsed, held against the limits and validated once, and remembered within bounds."""
 
+import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
@@ -31,6 +32,9 @@ MAX_VALIDATION_ERRORS = 20
 
 # `conflicts` stands in for the rule that is left out.
 RULES = tuple(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule)
+
+LITERAL = re.compile(r"\b(String|BlockString|Int|Float) ['\"].*", re.DOTALL)
+"""What a syntax error says of a literal that stands in the wrong place; it may be a name or a number."""
 
 SCHEMA_NOT_SHOWN = {
     "off": "The schema is not shown here (INTROSPECTION is off). Read schema.graphql of the release instead.",
@@ -92,7 +96,9 @@ class Documents:
                     f"The document has more lexical tokens than MAX_TOKENS ({self._limits.max_tokens}), "
                     "or is nested too deeply. Ask for fewer fields, or pass values as variables."
                 ) from error
-            raise Invalid("GRAPHQL_PARSE_FAILED", [error]) from error
+            words = LITERAL.sub(r"\1.", error.message)
+            placed = GraphQLError(words, source=error.source, positions=error.positions)
+            raise Invalid("GRAPHQL_PARSE_FAILED", [placed]) from error
 
     def _validated(self, document: DocumentNode, introspects: bool, caller: Caller) -> DocumentNode:
         rules = RULES if introspects else (*RULES, NoSchemaIntrospectionCustomRule)

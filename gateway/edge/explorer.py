@@ -3,23 +3,21 @@
 The page is built in `graphiql/` into `gateway/static/graphiql`, each file with a compressed twin beside it.
 """
 
-import os
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from mimetypes import guess_type
 from pathlib import Path
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from gateway.edge.negotiation import qualities
 
 BUILT = Path(__file__).parents[1] / "static" / "graphiql"
+ASSETS = BUILT / "assets"
 DEMO_TOKENS = "demo-tokens.json"
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
 """What a file is also there as, the smallest first, by the suffix of its compressed twin."""
@@ -33,11 +31,15 @@ POLICY = (
     "style-src-attr 'unsafe-inline'; style-src 'self'"
 )
 
-NOT_BUILT = """<!doctype html>
+KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+"""For files alone: a digest of the content is in each one's name."""
+
+TO_BUILD = "Install Node 20.19 or later with npm, run make graphiql, and start the gateway again."
+NOT_BUILT = f"""<!doctype html>
 <html lang="en"><title>GraphiQL is not built</title>
 <h1>GraphiQL is not built</h1>
 <p>The gateway runs, and <code>POST /graphql</code> answers; this page alone is missing.</p>
-<p>Install Node 20.19 or later with npm, run <code>make graphiql</code>, and start the gateway again.</p>
+<p>{TO_BUILD}</p>
 </html>
 """
 
@@ -50,9 +52,10 @@ class DemoToken:
     token: str
 
 
-def routes(*, caller_auth: bool, demo_tokens: Sequence[DemoToken] = ()) -> list[Route | Mount]:
+def routes(*, caller_auth: bool, demo_tokens: Sequence[DemoToken] = ()) -> list[Route]:
     """Return the page's routes. `demo_tokens` are the demo's: without any there is no address for them."""
     page = _page(caller_auth=caller_auth, has_demo_tokens=bool(demo_tokens))
+    files = frozenset(path.name for path in ASSETS.glob("*"))
 
     async def bare(_: Request) -> Response:
         return RedirectResponse("graphiql/", headers=_headers())
@@ -63,14 +66,25 @@ def routes(*, caller_auth: bool, demo_tokens: Sequence[DemoToken] = ()) -> list[
         nonce = secrets.token_urlsafe(16)
         return HTMLResponse(page.replace("%NONCE%", nonce), headers=_headers(nonce))
 
+    async def asset(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in files or name.endswith(tuple(ENCODINGS.values())):
+            return PlainTextResponse("There is no such file.", status_code=404, headers=_headers())
+        stored, encoding = _smallest(name, files, request.headers.get("accept-encoding", ""))
+        content = await asyncio.to_thread((ASSETS / stored).read_bytes)
+        headers = _headers() | KEPT | ({"Content-Encoding": encoding} if encoding else {})
+        return Response(content, headers=headers, media_type=guess_type(name)[0])
+
     async def tokens(_: Request) -> Response:
-        return JSONResponse([asdict(token) for token in demo_tokens])
+        return JSONResponse([asdict(token) for token in demo_tokens], headers=_headers())
 
     offered = [Route(f"/graphiql/{DEMO_TOKENS}", tokens)] if demo_tokens else []
-    files = (
-        [Mount("/graphiql/assets", _Precompressed(directory=BUILT / "assets"))] if page is not None else []
-    )
-    return [Route("/graphiql", bare), Route("/graphiql/", index), *offered, *files]
+    return [
+        Route("/graphiql", bare),
+        Route("/graphiql/", index),
+        Route("/graphiql/assets/{name}", asset),
+        *offered,
+    ]
 
 
 def _page(*, caller_auth: bool, has_demo_tokens: bool) -> str | None:
@@ -84,34 +98,19 @@ def _page(*, caller_auth: bool, has_demo_tokens: bool) -> str | None:
     )
 
 
+def _smallest(name: str, files: frozenset[str], accept_encoding: str) -> tuple[str, str | None]:
+    """Return the stored file to answer with, and its encoding."""
+    accepted = qualities(accept_encoding)
+    for encoding, suffix in ENCODINGS.items():
+        if accepted.get(encoding, 0) > 0 and name + suffix in files:
+            return name + suffix, encoding
+    return name, None
+
+
 def _headers(nonce: str | None = None) -> dict[str, str]:
+    """Return what every answer here has; files too, because a worker takes its policy from its own answer."""
     return {
         "Content-Security-Policy": f"{POLICY} 'nonce-{nonce}'" if nonce else POLICY,
         "Cross-Origin-Opener-Policy": "same-origin",
         "Referrer-Policy": "no-referrer",
     }
-
-
-class _Precompressed(StaticFiles):
-    """Starlette's static files, answered by their compressed twins where the browser takes those."""
-
-    def file_response(
-        self,
-        full_path: str | os.PathLike[str],
-        stat_result: os.stat_result,
-        scope: Scope,
-        status_code: int = 200,
-    ) -> Response:
-        """Return a file's bytes. A worker takes its policy from its own answer, so every file has it too."""
-        accepted = qualities(Headers(scope=scope).get("accept-encoding", ""))
-        # A digest of the content is in each file's name.
-        kept = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-        headers = _headers() | kept
-        path = Path(full_path)
-        media_type, _ = guess_type(path.name)
-        for encoding, suffix in ENCODINGS.items():
-            twin = path.with_name(path.name + suffix)
-            if accepted.get(encoding, 0) > 0 and twin.is_file():
-                path, stat_result, headers["Content-Encoding"] = twin, twin.stat(), encoding
-                break
-        return FileResponse(path, status_code, headers, media_type, stat_result=stat_result)

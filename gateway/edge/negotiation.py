@@ -13,13 +13,13 @@ class NotAcceptable(CallerError):
     status = 406
 
 
-def answer_type(accept: str | None) -> str:
+def answer_type(accept: str) -> str:
     """Return the media type to answer with. Raises `NotAcceptable`.
 
     The one that is liked better; of two liked equally the newer one where it is named, and else the one that
     every client reads.
     """
-    liked = qualities(accept or "*/*")
+    liked = qualities(accept) or {"*/*": 1.0}
     best = max(
         (JSON, RESPONSE_JSON),
         key=lambda offer: (_quality(offer, liked), offer == RESPONSE_JSON and offer in liked),
@@ -38,7 +38,7 @@ def _quality(offer: str, liked: dict[str, float]) -> float:
 def qualities(header: str) -> dict[str, float]:
     """Return what a header of the `Accept` family names, each with its quality (RFC 9110, section 12.4.2).
 
-    A quality that is none counts as 0: what is not understood is not taken for a wish.
+    An unreadable quality counts as 0: what is not understood is not taken for a wish.
     """
     named = {}
     for part in header.split(","):

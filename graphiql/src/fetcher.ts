@@ -1,15 +1,11 @@
 import type { GraphiQLProps } from 'graphiql';
-import { Kind } from 'graphql';
-import type { RefObject } from 'react';
-import type { OperationName } from './at-cursor';
+import { Kind, parse } from 'graphql';
+import { cursorOf, type Editor } from './cursor';
 import { NO_TOKEN_NEEDED, type Token } from './token-bar';
 
-type Fetcher = GraphiQLProps['fetcher'];
-type Document = NonNullable<Parameters<Fetcher>[1]>['documentAST'];
-
 /** Asks the gateway that served this page, and nobody before there is a token. */
-export function fetcherWith(token: Token, atCursor: RefObject<OperationName>): Fetcher {
-  return async ({ query, variables, operationName }, options) => {
+export function fetcherWith(token: Token, editor: Editor): GraphiQLProps['fetcher'] {
+  return async ({ query, variables, operationName }) => {
     if (token === null) {
       return refused('There is no token yet, so nothing was sent. Paste one above.');
     }
@@ -20,11 +16,7 @@ export function fetcherWith(token: Token, atCursor: RefObject<OperationName>): F
         'Content-Type': 'application/json',
         ...(token !== NO_TOKEN_NEEDED && { Authorization: `Bearer ${token}` }),
       },
-      body: JSON.stringify({
-        query,
-        variables,
-        operationName: operationName || named(options?.documentAST, atCursor.current),
-      }),
+      body: JSON.stringify({ query, variables, operationName: operationName || nameAt(cursorOf(editor), query) }),
       credentials: 'omit',
     });
     if (!response.headers.get('Content-Type')?.includes('json')) {
@@ -39,9 +31,21 @@ function refused(message: string) {
   return { errors: [{ message }] };
 }
 
-/** The name to run under: the cursor's operation where the document still has it, else the first. */
-function named(document: Document, atCursor: OperationName): OperationName {
-  const operations = document?.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION) ?? [];
-  const names = operations.map((operation) => operation.name?.value ?? null);
-  return names.includes(atCursor) ? atCursor : (names[0] ?? null);
+/**
+ * The name of the operation that the cursor stands in.
+ * What stands between two operations belongs to the second: a comment, mostly.
+ */
+function nameAt(cursor: number, query: string): string | null {
+  const operations = operationsOf(query);
+  const operation = operations.find(({ loc }) => loc && cursor <= loc.end) ?? operations.at(-1);
+  return operation?.name?.value ?? null;
+}
+
+/** The document's operations; none of one that cannot be parsed, about which the gateway has the better words. */
+function operationsOf(query: string) {
+  try {
+    return parse(query).definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
+  } catch {
+    return [];
+  }
 }

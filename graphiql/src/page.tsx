@@ -1,7 +1,7 @@
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { useMemo, useRef, useState } from 'react';
-import { AtCursor, type OperationName } from './at-cursor';
+import { type Editor, HandOut } from './cursor';
 import examples from './examples.graphql?raw';
 import { fetcherWith } from './fetcher';
 import { demoTokens, NO_TOKEN_NEEDED, TokenBar, type Token } from './token-bar';
@@ -13,9 +13,9 @@ const callerAuth = document.querySelector<HTMLMetaElement>('meta[name="caller-au
 
 export function Page() {
   const [token, setToken] = useState<Token>(callerAuth === 'off' ? NO_TOKEN_NEEDED : null);
-  const operationName = useRef<OperationName>(null);
+  const editor: Editor = useRef(undefined);
   // Another token is another fetcher, which makes GraphiQL ask for the schema anew.
-  const fetcher = useMemo(() => fetcherWith(token, operationName), [token]);
+  const fetcher = useMemo(() => fetcherWith(token, editor), [token]);
 
   return (
     <>
@@ -30,10 +30,8 @@ export function Page() {
         isHeadersEditorEnabled={false}
         shouldPersistHeaders={false}
         schemaDescription
-        // Empty, so that the button runs at once instead of opening a menu; the fetcher sends the name of the
-        // operation that the cursor stands in.
+        // Empty, so that the button runs at once instead of opening a menu; the fetcher sends the cursor's.
         operationName=""
-        onEditOperationName={(name) => (operationName.current = name)}
       >
         <GraphiQL.Logo>Offender gateway</GraphiQL.Logo>
         <GraphiQL.Toolbar>
@@ -42,7 +40,7 @@ export function Page() {
               {prettify}
               {merge}
               {copy}
-              <AtCursor operationName={operationName} />
+              <HandOut editor={editor} />
             </>
           )}
         </GraphiQL.Toolbar>

@@ -12,7 +12,7 @@ shown.firstTab = await textOf(editor(page));
 
 // Nothing is sent before there is a token.
 await run(page);
-shown.withoutToken = await answerWith(page, "no token yet");
+await answerWith(page, "no token yet");
 shown.askedWithoutToken = [...seen.asked];
 
 // Then the schema is asked for, and documented.
@@ -68,7 +68,7 @@ const seenBefore = structuredClone(seen);
 await page.reload();
 await editor(page).getByText("lastName", { exact: true }).waitFor();
 await run(page);
-shown.afterReload = await answerWith(page, "no token yet");
+await answerWith(page, "no token yet");
 
 console.log(JSON.stringify({ ...seenBefore, ...shown }));
 await browser.close();

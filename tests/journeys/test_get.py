@@ -31,7 +31,9 @@ async def test_get_asks_where_it_is_on(start, variables):
         response = await get(gw, ("query", QUERY), variables, ("operationName", "One"))
         head = await get(gw, ("query", QUERY), variables, method="HEAD")
 
-    assert response.json() == {"data": {"offender": {"lastName": "FENHALE"}}}
+        unnamed = await get(gw, ("query", QUERY), variables, ("operationName", ""))
+
+    assert response.json() == unnamed.json() == {"data": {"offender": {"lastName": "FENHALE"}}}
     assert (head.status_code, head.content) == (200, b"")
 
 
@@ -54,6 +56,7 @@ async def test_other_methods_are_told_which_there_are(start):
         ([("query", QUERY), ("variables", '{},"query":"x"')], "BAD_USER_INPUT"),
         ([("query", QUERY), ("variables", "[" * 5000)], "BAD_USER_INPUT"),
         ([("query", "{ __typename }"), ("extensions", "1")], "BAD_USER_INPUT"),
+        ([("query", QUERY), ("variables", b'{"n": "\xff"}')], "BAD_USER_INPUT"),
         ([("documentId", "sha256:abc")], "PERSISTED_DOCUMENT_NOT_FOUND"),
         ([("query", "mutation { a }")], "GRAPHQL_VALIDATION_FAILED"),
     ],

@@ -82,6 +82,33 @@ async def test_a_malformed_number_is_bad_input_as_a_literal_and_as_a_variable_an
         assert "Fenhale" not in response.text
 
 
+@pytest.mark.parametrize(
+    "slip",
+    [
+        'offender("Fenhale")',
+        'offender(nomsNumber: "G4273GI" "Fenhale")',
+        'offender(nomsNumber: """Fenhale""" 7)',
+    ],
+)
+async def test_a_slip_in_the_grammar_is_told_without_the_literal(gw, slip):
+    response = await gw.post({"query": f"{{ {slip} {{ crn }} }}"})
+
+    (error,) = response.json()["errors"]
+    assert error["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
+    assert error["message"].startswith("Syntax Error: Expected Name, found ")
+    assert error["locations"][0]["line"] == 1
+    assert "Fenhale" not in response.text
+
+
+async def test_the_paths_are_as_they_are_written(gw):
+    answers = [
+        await gw.http.request(method, f"{gw.url}{path}", headers={"Host": "elsewhere.test"})
+        for method, path in (("POST", "/graphql/?query=x"), ("GET", "/health/"), ("GET", "/info/"))
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+
+
 async def test_a_variable_of_another_type_is_not_repeated(gw):
     query = 'query ($f: Int) { prison(id: "LEI") { population(first: $f) { totalCount } } }'
 
@@ -175,6 +202,15 @@ async def test_the_schema_is_shown_to_those_who_may_see_it(start, token):
     assert "Ask with a token that has their role" in caller.json()["errors"][0]["message"]
 
 
+async def test_the_whole_schema_can_be_asked_about_wrapped_types_too(start):
+    query = "{ __schema { types { fields { type { kind isOneOf ofType { isOneOf } } } } } }"
+
+    async with start(INTROSPECTION="on") as gw:
+        answer = await gw.ask(query)
+
+    assert "errors" not in answer
+
+
 async def test_names_are_suggested_to_developers_alone(gw, token):
     query = {"query": '{ offender(nomsNumber: "G4273GI") { nomsNumbr } }'}
 
@@ -192,7 +228,7 @@ async def test_nested_fragments_cost_their_length(start):
         f'{{ offender(nomsNumber: "G4273GI") {{ ...F0 }} }} {levels} fragment F13 on Offender {{ lastName }}'
     )
 
-    async with start(MAX_SELECTIONS="100000000") as gw:
+    async with start(MAX_SELECTIONS="1000000000") as gw:
         answer = await gw.ask(query)
 
     assert answer["data"]["offender"] == {"lastName": "FENHALE"}

@@ -129,6 +129,33 @@ async def test_the_deepest_operation_decides_and_selections_add_up_whichever_is_
     assert "makes 6 selections" in the_refusal(too_many)
 
 
+@pytest.mark.parametrize(
+    "people", ["nodes { nomsNumber }", "edges { node { nomsNumber } }", "edges { cursor }"]
+)
+async def test_a_page_that_shows_its_people_over_and_over_is_refused(start, people):
+    page = '{{ prison(id: "BXI") {{ population(first: 5) {{ {} }} }} }}'
+
+    async with start(MAX_OFFENDERS="5") as gw:
+        some = await gw.post({"query": page.format(" ".join(f"a{n}: {people}" for n in range(5)))})
+        refused = await gw.post({"query": page.format(" ".join(f"a{n}: {people}" for n in range(6)))})
+
+    assert some.status_code == 200
+    assert the_refusal(refused).startswith(
+        "This operation has 30 places for people, more than 5 times MAX_OFFENDERS (5)."
+    )
+
+
+async def test_edges_show_a_person_by_each_alias_of_node(start):
+    nodes = " ".join(f"a{n}: node {{ nomsNumber }}" for n in range(6))
+
+    async with start(MAX_OFFENDERS="5") as gw:
+        refused = await gw.post(
+            {"query": f'{{ prison(id: "BXI") {{ population(first: 5) {{ edges {{ {nodes} }} }} }} }}'}
+        )
+
+    assert "30 places for people" in the_refusal(refused)
+
+
 async def test_introspection_takes_no_aliases(start):
     async with start(INTROSPECTION="on") as gw:
         plain = await gw.ask('{ __type(name: "Tier") { name } }')

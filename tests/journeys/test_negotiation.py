@@ -15,6 +15,7 @@ INVALID = {"query": "{ unknown }"}
         (JSON, JSON),
         ("*/*", JSON),
         ("", JSON),
+        (",", JSON),
         ("application/*", JSON),
         (f"{JSON}, {RESPONSE_JSON}", RESPONSE_JSON),
         (f"{RESPONSE_JSON}, {JSON};q=0.9", RESPONSE_JSON),
