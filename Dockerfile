@@ -3,7 +3,7 @@
 FROM node:22-bookworm-slim AS page
 WORKDIR /src/graphiql
 COPY graphiql/package.json graphiql/package-lock.json graphiql/.npmrc ./
-RUN npm ci --ignore-scripts --no-audit --no-fund
+RUN npm ci --ignore-scripts
 COPY graphiql ./
 RUN npm run build
 

@@ -59,6 +59,10 @@ schema: $(VENV)/ready ## Write schema/schema.graphql anew
 	$(VENV)/bin/python -c 'from graphql import print_schema; from schema.build import SCHEMA; print(print_schema(SCHEMA))' \
 		> schema/schema.graphql
 
+.PHONY: bench
+bench: $(VENV)/ready ## Measure what refusals cost the event loop
+	@exec $(VENV)/bin/python -m bench.refusals
+
 .PHONY: docs
 docs: $(VENV)/ready clients ## Write the table and the picture in docs/ anew, from a running gateway
 	$(VENV)/bin/pytest -q --write-docs tests/journeys/test_malformed_requests.py tests/clients/test_graphiql.py

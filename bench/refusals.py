@@ -1,6 +1,6 @@
 """What a document costs the event loop before anything runs: processor time of `Documents.read`, by family.
 
-Run it as `python -m bench.refusals`; it takes about ten seconds.
+Run it by `make bench`; it takes about ten seconds.
 """
 
 import gc

@@ -1,14 +1,15 @@
 """The one module that touches Strawberry's schema object, and through it graphql-core's."""
 
 import strawberry
-from graphql import GraphQLObjectType, GraphQLSchema
+from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.declarations import Declaration
 from schema.declared import declaration_of
+from schema.enums import VALUES
 from schema.offender import Offender
 from schema.query import Query
-from schema.scalars import SCALARS
+from schema.scalars import MOMENTS, SCALARS
 
 _STRAWBERRY = strawberry.Schema(query=Query, config=StrawberryConfig(scalar_map=SCALARS))
 
@@ -18,6 +19,14 @@ SCHEMA: GraphQLSchema = _STRAWBERRY._schema  # noqa: SLF001 - Strawberry keeps n
 _TYPE = SCHEMA.type_map["__Type"]
 assert isinstance(_TYPE, GraphQLObjectType)
 _TYPE.fields["isOneOf"].resolve = lambda described, _info: getattr(described, "is_one_of", None)
+
+for name, description in MOMENTS.items():
+    SCHEMA.type_map[name].description = description
+for name, descriptions in VALUES.items():
+    enum = SCHEMA.type_map[name]
+    assert isinstance(enum, GraphQLEnumType)
+    for value, description in descriptions.items():
+        enum.values[value].description = description
 
 DECLARATIONS: dict[str, tuple[str, Declaration]] = {
     _STRAWBERRY.config.name_converter.from_field(field): (field.python_name, declaration_of(field))

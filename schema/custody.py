@@ -63,8 +63,8 @@ class Alert:
 
 @strawberry.type(
     description=(
-        "How the gateway had the NOMIS half of a person. Never null and never an error: ask it when a field "
-        "of that half is null."
+        "Whether the gateway could read the NOMIS half of a person, and how. Never null and never an error: "
+        "ask it when a field of that half is null."
     )
 )
 class PrisonRecord:

@@ -5,7 +5,6 @@ from enum import Enum
 from typing import TypeVar
 
 import strawberry
-from strawberry.types.enum import has_enum_definition
 
 from resolvers.case_handler import CaseHandlerOrganisation
 from resolvers.custody import CustodyStatus, LegalStatus
@@ -14,6 +13,7 @@ from resolvers.tier import TierLevel
 from upstreams.records import DeliusRoute, NomisRoute
 
 __all__ = [
+    "VALUES",
     "CaseHandlerOrganisation",
     "CustodyStatus",
     "DeliusRoute",
@@ -29,16 +29,17 @@ __all__ = [
 E = TypeVar("E", bound=Enum)
 
 
+VALUES: dict[str, dict[str, str]] = {}
+"""For each enum the description of each value, by their names."""
+
+
 def describe(enum: type[E], description: str, values: Mapping[E, str]) -> None:
     """Make an enum of the domain one of the schema. Raises `KeyError` for a value that nobody described.
 
     Strawberry takes a value's description from the enum's own class, which knows no GraphQL here.
     """
-    described = [values[value] for value in enum]
+    VALUES[enum.__name__] = {value.name: values[value] for value in enum}
     strawberry.enum(enum, description=description)
-    assert has_enum_definition(enum)
-    for value, words in zip(enum.__strawberry_definition__.values, described, strict=True):
-        value.description = words
 
 
 describe(
@@ -107,8 +108,8 @@ describe(
 describe(
     PrisonRecordStatus,
     (
-        "How the gateway had the NOMIS half of a person. Somebody whom NOMIS does not know is a null "
-        "`Offender`, and has no status."
+        "Whether the gateway could read the NOMIS half of a person. Somebody whom NOMIS does not know is a "
+        "null `Offender`, and has no status."
     ),
     {
         PrisonRecordStatus.FOUND: "NOMIS has the person, and answered as agreed.",
@@ -120,8 +121,9 @@ describe(
 describe(
     ProbationRecordStatus,
     (
-        "How the gateway had the Delius half of a person. With NOT_FOUND, AMBIGUOUS, MISMATCH and RESTRICTED "
-        "a null is an answer; with FORBIDDEN and UNAVAILABLE it is a failure, with an error at the field."
+        "Whether the gateway could read the Delius half of a person. With NOT_FOUND, AMBIGUOUS, MISMATCH "
+        "and RESTRICTED a null is an answer; with FORBIDDEN and UNAVAILABLE it is a failure, with an error "
+        "at the field."
     ),
     {
         ProbationRecordStatus.FOUND: (
@@ -152,8 +154,7 @@ describe(
             "NOMIS and Delius have different dates of birth: check that both halves are one person's."
         ),
         ProbationRecordWarning.IDENTITY_UNCHECKED: (
-            "The dates of birth could not be compared: one is missing or unreadable, or NOMIS was not to be "
-            "had."
+            "The dates of birth could not be compared: one is missing or unreadable, or NOMIS did not answer."
         ),
         ProbationRecordWarning.TIER_NOT_RECORDED: (
             "`tier` is null: the record has none. The Delius API of 2018/19 never tells one."

@@ -154,9 +154,13 @@ class Offender:
         "Alerts in NOMIS; Prisoner Search lists those in force. An empty list says that there are none, null "
         "that NOMIS gives no list.",
     )
-    prison_record: PrisonRecord = declared(prison_state(), "How the gateway had the NOMIS half.")
+    prison_record: PrisonRecord = declared(
+        prison_state(), "Whether the gateway could read the NOMIS half, and how."
+    )
 
-    probation_record: ProbationRecord = declared(probation_state(), "How the gateway had the Delius half.")
+    probation_record: ProbationRecord = declared(
+        probation_state(), "Whether the gateway could read the Delius half, and how."
+    )
     crn: Crn | None = declared(
         probation_value(lambda half: half.crn),
         "The person's identity in Delius: the case reference number (CRN); null unless "

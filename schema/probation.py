@@ -17,8 +17,8 @@ from schema.enums import (
 
 @strawberry.type(
     description=(
-        "How the gateway had the Delius half of a person. Never null and never an error: it tells whether a "
-        "null of that half is an answer or a failure."
+        "Whether the gateway could read the Delius half of a person, and how. Never null and never an error: "
+        "it tells whether a null of that half is an answer or a failure."
     )
 )
 class ProbationRecord:
@@ -77,8 +77,8 @@ class ProbationTeam:
 @strawberry.type(
     description=(
         "Who handles the case in the community: the active manager of the Delius record, of several the one "
-        "allocated last. That is today's community offender manager (COM), not the prison offender manager "
-        "(POM)."
+        "allocated last. The role is called community offender manager (COM) now; it is not the prison "
+        "offender manager (POM)."
     )
 )
 class CaseHandler:

@@ -1,14 +1,11 @@
 """The schema's scalars: identifiers (trimmed, upper-cased, then checked), dates and date-times."""
 
-import datetime as dt
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NewType
 
 import strawberry
 from graphql import GraphQLError, StringValueNode, ValueNode
-from strawberry.schema.types.base_scalars import DateDefinition, DateTimeDefinition
 from strawberry.types.scalar import ScalarDefinition
 
 from upstreams.identifiers import CRN as CRN_PATTERN
@@ -63,12 +60,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         "A CRN is one or two letters and six digits, such as X123456.",
         "A person's case reference number in Delius: one or two letters and six digits, such as X123456.",
     ),
-    dt.date: replace(DateDefinition, description="A day by ISO 8601, such as 2026-08-21."),
-    dt.datetime: replace(
-        DateTimeDefinition,
-        description=(
-            "A moment by ISO 8601 with its offset, such as 2026-08-21T08:30:00+00:00. An upstream's time "
-            "without an offset is taken as Europe/London."
-        ),
+}
+
+MOMENTS = {
+    "Date": "A day by ISO 8601, such as 2026-08-21.",
+    "DateTime": (
+        "A moment by ISO 8601 with its offset, such as 2026-08-21T08:30:00+00:00. An upstream's time without "
+        "an offset is taken as Europe/London."
     ),
 }
+"""Our words on Strawberry's own scalars."""

@@ -30,7 +30,8 @@ class Stage:
 
     def command(self, instruction: str) -> list[str]:
         """Return the command that ENTRYPOINT, CMD or HEALTHCHECK has in its list form."""
-        written: list[str] = json.loads(self.last(instruction).partition("[")[2].join(("[", "")))
+        arguments = self.last(instruction)
+        written: list[str] = json.loads(arguments[arguments.index("[") :])
         return written
 
 

@@ -53,6 +53,6 @@ async def installed() -> Ended:
 async def document_of(script: str, gateway: Gateway | None, **environment: str) -> Any:
     """Run a script of the clients' folder, on a gateway as its usual caller, and return what it prints."""
     caller = {"GATEWAY_URL": gateway.url, "TOKEN": gateway.token or ""} if gateway else {}
-    ended = await run(*("node", script), environment={**caller, **environment})
+    ended = await run("node", script, environment={**caller, **environment})
     assert ended.status == 0, ended.said
     return json.loads(ended.printed)

@@ -57,6 +57,19 @@ async def output_of(*arguments: str, environment: Mapping[str, str]) -> tuple[in
     return process.returncode, printed.decode()
 
 
+async def printed_until(process: asyncio.subprocess.Process, words: str) -> str:
+    """Return what a process prints, up to the line that has these words."""
+    assert process.stdout is not None
+    lines = []
+    async with asyncio.timeout(60):
+        while True:
+            line = (await process.stdout.readline()).decode()
+            assert line, "".join(lines)
+            lines.append(line)
+            if words in line:
+                return "".join(lines)
+
+
 async def answering(process: asyncio.subprocess.Process, port: int) -> None:
     """Wait until something answers on the port."""
     async with httpx.AsyncClient(trust_env=False) as http:

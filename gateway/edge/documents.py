@@ -90,11 +90,15 @@ class Documents:
         try:
             return parse(query, max_lexical_tokens=self._limits.max_tokens)
         except GraphQLSyntaxError as error:
-            # graphql-core has no class of its own for this; a test holds its words.
+            # graphql-core has no classes of its own for these; a test holds its words.
+            if "tokens. Parsing aborted" in error.message:
+                raise TooComplex(
+                    f"The document has more lexical tokens than MAX_TOKENS ({self._limits.max_tokens}). "
+                    "Ask for fewer fields, or pass values as variables."
+                ) from error
             if "Parsing aborted" in error.message:
                 raise TooComplex(
-                    f"The document has more lexical tokens than MAX_TOKENS ({self._limits.max_tokens}), "
-                    "or is nested too deeply. Ask for fewer fields, or pass values as variables."
+                    "The document is nested more than 200 levels deep. Select fewer levels."
                 ) from error
             words = LITERAL.sub(r"\1.", error.message)
             placed = GraphQLError(words, source=error.source, positions=error.positions)

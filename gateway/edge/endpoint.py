@@ -44,8 +44,14 @@ class WrongMethod(CallerError):
 
 
 WHATEVER_THE_TYPE = (
-    *(WrongMethod, NotAcceptable, Unauthenticated, KeysUnavailable),
-    *(Malformed, NotJson, TooLarge, TooSlow),
+    WrongMethod,
+    NotAcceptable,
+    Unauthenticated,
+    KeysUnavailable,
+    Malformed,
+    NotJson,
+    TooLarge,
+    TooSlow,
 )
 """Errors whose status does not depend on the media type: the request never was a GraphQL one, or nobody's."""
 

@@ -12,7 +12,7 @@ from graphql import print_schema
 from schema.build import SCHEMA
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("gateway", "schema", "resolvers", "upstreams", "twins")
+PACKAGES = ("gateway", "schema", "resolvers", "upstreams", "twins", "bench")
 
 
 def modules(*packages):
@@ -101,7 +101,7 @@ def test_every_dependency_is_pinned_with_hashes():
         assert text.count("--hash=sha256:") >= len(pins)
 
 
-def test_every_npm_lock_holds_a_hash_a_package_and_no_address():
+def test_every_npm_lock_holds_a_hash_a_package_no_address_and_one_graphql():
     locks = [path for path in committed() if path.name == "package-lock.json"]
 
     for lock in locks:
@@ -110,6 +110,8 @@ def test_every_npm_lock_holds_a_hash_a_package_and_no_address():
         assert len(installed) > 5
         assert {name for name, package in installed.items() if "integrity" not in package} == set()
         assert {name for name, package in installed.items() if "resolved" in package} == set()
+        copies = [package for name, package in installed.items() if name.endswith("node_modules/graphql")]
+        assert [package["version"].partition(".")[0] for package in copies] == ["16"]
 
     assert ROOT / "tests" / "clients" / "package-lock.json" in locks
 

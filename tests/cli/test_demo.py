@@ -8,18 +8,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from processes import command, free_port, output_of
-
-
-async def printed_until(process, words):
-    lines = []
-    async with asyncio.timeout(60):
-        while True:
-            line = (await process.stdout.readline()).decode()
-            assert line, "".join(lines)
-            lines.append(line)
-            if words in line:
-                return "".join(lines)
+from processes import command, free_port, output_of, printed_until
 
 
 def children_of(pid):

@@ -48,6 +48,7 @@ def test_base_images_have_versions_and_the_service_is_nobody_s_but_its_own(stage
     assert list(stages) == ["page", "packages", "gateway"]
     assert all(re.fullmatch(r"[a-z]+:\d+(\.\d+)?-[a-z-]+", stage.image) for stage in stages.values())
     assert stages["gateway"].last("USER") == "10001"
+    assert "pip uninstall --yes pip" in stages["gateway"].last("RUN")
 
 
 def test_packages_are_wheels_checked_against_their_hashes(stages):

@@ -2,12 +2,13 @@
 
 import re
 import shutil
+import signal
 from pathlib import Path
 
 import httpx
 import pytest
 from gateways import gateway, listening
-from processes import answering, command, free_port
+from processes import answering, command, free_port, printed_until
 
 from gateway.app import build
 from gateway.edge.explorer import BUILT, DemoToken
@@ -45,10 +46,20 @@ async def test_scripts_are_the_page_s_own_and_styles_have_a_nonce_of_this_answer
 
     policy = first.headers["content-security-policy"]
     (nonce,) = re.findall(r"'nonce-([\w-]{20,})'", policy)
-    assert "script-src 'self';" in policy
-    assert "default-src 'none';" in policy
-    assert "unsafe-eval" not in policy
-    assert policy.count("unsafe-inline") == policy.count("style-src-attr 'unsafe-inline'") == 1
+    assert sorted(policy.split("; ")) == [
+        "base-uri 'none'",
+        "connect-src 'self'",
+        "default-src 'none'",
+        "font-src 'self'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "img-src 'self' data:",
+        "script-src 'self'",
+        f"style-src 'self' 'nonce-{nonce}'",
+        "style-src-attr 'unsafe-inline'",
+        "worker-src 'self'",
+    ]
+    assert first.headers["referrer-policy"] == "no-referrer"
     assert f'nonce="{nonce}"' in first.text
     assert nonce not in second.text
     assert re.search(r"%[A-Z_]+%", first.text) is None
@@ -108,17 +119,36 @@ async def test_the_demo_s_tokens_have_an_address_in_the_demo_alone(stage):
     assert none.status_code == 404
 
 
-async def test_serve_itself_has_no_address_of_tokens_and_says_so_where_the_page_is_not_built(stage, tmp_path):
-    """A copy of the product without the page, as on a machine without Node, run as the service is."""
-    for package in ("gateway", "schema", "resolvers", "upstreams"):
+@pytest.fixture
+def without_the_page(tmp_path):
+    """Copy the product without the page, as it is on a machine without Node."""
+    for folder in ("gateway", "schema", "resolvers", "upstreams", "twins", "deploy"):
         shutil.copytree(
-            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("static", "__pycache__")
+            ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("static", "__pycache__")
         )
+    return tmp_path
+
+
+async def test_without_the_page_the_demo_runs_on_and_says_how_to_build_it(without_the_page):
+    port = str(free_port())
+
+    async with command("demo", "--port", port, environment={}, folder=without_the_page) as process:
+        printed = await printed_until(process, '{"data":')
+        process.send_signal(signal.SIGTERM)
+        await process.communicate()
+
+    assert "GraphiQL         is not built. Install Node 20.19 or later with npm, run make graphiql" in printed
+    assert process.returncode == 0
+
+
+async def test_serve_itself_has_no_address_of_tokens_and_says_so_where_the_page_is_not_built(
+    stage, without_the_page
+):
     port = free_port()
     environment = stage.environment(GATEWAY_PORT=str(port), **ON)
 
     async with (
-        command("serve", environment=environment, folder=tmp_path) as process,
+        command("serve", environment=environment, folder=without_the_page) as process,
         httpx.AsyncClient(trust_env=False, base_url=f"http://127.0.0.1:{port}") as http,
     ):
         await answering(process, port)
@@ -135,6 +165,24 @@ async def test_every_example_of_the_first_tab_is_answered_by_the_demo_s_people(g
 
     assert response.status_code == 200
     assert "errors" not in response.json()
+
+
+@pytest.mark.usefixtures("built")
+async def test_where_callers_need_no_token_the_page_asks_for_none(start):
+    async with start(**ON) as gw, start(**ON, CALLER_AUTH="off") as open_to_all:
+        page = await gw.http.get(f"{gw.url}/graphiql/")
+        open_page = await open_to_all.http.get(f"{open_to_all.url}/graphiql/")
+
+    assert 'name="caller-auth" content="on"' in page.text
+    assert 'name="caller-auth" content="off"' in open_page.text
+
+
+async def test_the_list_s_example_has_somebody_unknown_and_the_prison_s_has_tiers(gw):
+    people = (await gw.post({"query": EXAMPLES, "operationName": "AListOfPeople"})).json()["data"]
+    prison = (await gw.post({"query": EXAMPLES, "operationName": "APrisonWithTiers"})).json()["data"]
+
+    assert None in people["offenders"]
+    assert any(person["tier"] for person in prison["prison"]["population"]["nodes"])
 
 
 async def test_the_examples_show_what_they_say(gw):

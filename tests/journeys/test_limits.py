@@ -26,9 +26,16 @@ async def test_tokens_are_counted(start):
 
     assert at_the_limit == {"data": {"offender": {"crn": "X100001"}}}
     assert the_refusal(above) == (
-        "The document has more lexical tokens than MAX_TOKENS (11), or is nested too deeply. "
+        "The document has more lexical tokens than MAX_TOKENS (11). "
         "Ask for fewer fields, or pass values as variables."
     )
+
+
+@pytest.mark.parametrize("nested", ["{ a" * 210 + "}" * 210, "{ a(b: " + "[" * 210 + "]" * 210 + ") }"])
+async def test_what_is_nested_too_deeply_to_be_parsed_is_told_so(gw, nested):
+    refused = await gw.post({"query": nested})
+
+    assert the_refusal(refused) == "The document is nested more than 200 levels deep. Select fewer levels."
 
 
 async def test_levels_are_counted_from_the_root_field(start):

@@ -12,7 +12,7 @@ INTRODUCTION = """\
 # Malformed requests and their answers
 
 What `POST /graphql` answers to what cannot run.
-The first status is with `Accept: application/graphql-response+json`, the second with `Accept: application/json`,
+The first status is with `Accept: application/graphql-response+json`, the second with `application/json`,
 by which what is well formed and cannot run is 200 (GraphQL over HTTP), with the same errors.
 `make docs` writes this table from the answers of a running gateway, and a test compares it.
 
