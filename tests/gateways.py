@@ -26,7 +26,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def listening(app: Any) -> AsyncIterator[str]:
+async def listening(app: Any, *, wire: type[Wire] = Wire) -> AsyncIterator[str]:
     """Serve an application on a free port of loopback, with its lifespan, until the block ends."""
     config = uvicorn.Config(
         app,
@@ -35,7 +35,7 @@ async def listening(app: Any) -> AsyncIterator[str]:
         access_log=False,
         log_config=None,
         lifespan="on",
-        http=Wire,
+        http=wire,
         timeout_graceful_shutdown=1,
     )
     server = _Server(config)

@@ -1,11 +1,13 @@
-"""uvicorn's protocol, with what it leaves out of HTTP: bounds on heads and trailers; upgrades ignored."""
+"""uvicorn's protocol, with what it leaves out: bounds on heads and trailers, and upgrades ignored."""
 
+import asyncio
 import uuid
 
 import httptools
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from gateway.edge.body import TooSlow
 from gateway.edge.errors import request_errors
 from gateway.edge.head import MAX_HEAD_BYTES, HeadTooLarge
 from gateway.edge.negotiation import JSON
@@ -20,14 +22,32 @@ class Wire(HttpToolsProtocol):
     Java's HTTP client does with each (RFC 9110, sections 6.5.1 and 7.8).
     """
 
+    HEAD_SECONDS = 10.0
+    """Time for a head to be whole, from its first byte, or from the connection's opening."""
+
+    _head_due: asyncio.TimerHandle | None = None
+    _between = True
+    """Whether no head is whole whose body is still to come."""
     _in_head = False
     _came_on = False
     """Whether the piece at hand brought the request on, and did not only make a head or trailers longer."""
     _without_progress = 0
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for the first head."""
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing more."""
+        self._head_is_there()
+        super().connection_lost(exc)
+
     def data_received(self, data: bytes) -> None:
         """Take a piece in."""
         self._unset_keepalive_if_required()
+        if self._between and self._head_due is None:
+            self._expect_head()
         self._came_on = False
         try:
             self.parser.feed_data(data)
@@ -44,6 +64,8 @@ class Wire(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A head begins."""
         self._came_on = self._in_head = True
+        if self._head_due is None:
+            self._expect_head()
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -53,7 +75,8 @@ class Wire(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Start the answer, but not to a request that will be read once more without its upgrade."""
-        self._came_on, self._in_head = True, False
+        self._came_on, self._in_head, self._between = True, False, False
+        self._head_is_there()
         if not self.parser.should_upgrade():
             super().on_headers_complete()
 
@@ -64,9 +87,24 @@ class Wire(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End the body, but not of a request that will be read once more."""
-        self._came_on = True
+        self._came_on = self._between = True
         if not self.parser.should_upgrade():
             super().on_message_complete()
+
+    def _expect_head(self) -> None:
+        self._head_due = self.loop.call_later(self.HEAD_SECONDS, self._head_is_late)
+
+    def _head_is_there(self) -> None:
+        if self._head_due is not None:
+            self._head_due.cancel()
+            self._head_due = None
+
+    def _head_is_late(self) -> None:
+        if not self._in_head:
+            # An answer to nothing would be taken for that to the next request.
+            self.transport.close()
+            return
+        self._refuse(TooSlow(f"The request's head was not whole within {self.HEAD_SECONDS:g} seconds."))
 
     def _ignore_upgrade(self, rest: bytes) -> None:
         """Read the head once more without its offer, and then what came behind it, which httptools left."""
@@ -81,8 +119,14 @@ class Wire(HttpToolsProtocol):
         self.data_received(head + rest)
 
     def _refuse(self, error: CallerError) -> None:
-        """Answer in the application's place, and hang up: where the next request begins is not known."""
+        """Answer in the application's place, and hang up: where the next request begins is not known.
+
+        While an earlier request is being answered, there is no place for this answer.
+        """
         if self.transport.is_closing():
+            return
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.transport.close()
             return
         correlation_id = str(uuid.uuid4())
         body = msgspec.json.encode({"errors": request_errors(error, correlation_id)})

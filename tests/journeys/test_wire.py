@@ -3,7 +3,12 @@
 import json
 
 import pytest
+from gateways import listening
 from wires import all_said_to, statuses
+
+from gateway.app import build
+from gateway.edge.wire import Wire
+from gateway.settings import load
 
 LIMIT = 16 * 1024
 QUERY = json.dumps({"query": '{ offender(nomsNumber: "G4273GI") { lastName } }'}).encode()
@@ -96,3 +101,36 @@ async def test_what_is_no_request_is_told_so_and_hung_up_on(gw, nonsense):
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert f"x-correlation-id: {error['extensions']['correlationId']}" in head
     assert "cache-control: no-store" in head
+
+
+class Hasty(Wire):
+    HEAD_SECONDS = 0.3
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        (b"", []),
+        (b"\r\n", []),
+        (b"GET /health HTTP/1.1\r\n", [408]),
+        (b"GET /info HTTP/1.1\r\nHost: x\r\n\r\nGET /health HTTP/1.1\r\n", [200, 408]),
+    ],
+    ids=["nothing", "a blank line", "half a head", "half a second head"],
+)
+async def test_a_head_that_does_not_come_is_not_waited_for(stage, said, answered):
+    app = build(load(stage.environment()))
+
+    async with listening(app, wire=Hasty) as url:
+        assert statuses(await all_said_to(url, said)) == answered
+
+
+async def test_a_body_has_the_time_of_the_whole_request(stage, token):
+    app = build(load(stage.environment(REQUEST_TIMEOUT_SECONDS="1")))
+    head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token()}\r\nConnection: close\r\n"
+    head += "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+
+    async with listening(app, wire=Hasty) as url:
+        said = await all_said_to(url, head.encode())
+
+    assert statuses(said) == [408]
+    assert "REQUEST_TIMEOUT_SECONDS (1)" in said
