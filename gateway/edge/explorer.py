@@ -69,9 +69,12 @@ def routes(*, caller_auth: bool, demo_tokens: Sequence[DemoToken] = ()) -> list[
     async def asset(request: Request) -> Response:
         name = request.path_params["name"]
         if name not in files or name.endswith(tuple(ENCODINGS.values())):
-            return PlainTextResponse("There is no such file.", status_code=404, headers=_headers())
+            return _missing()
         stored, encoding = _smallest(name, files, request.headers.get("accept-encoding", ""))
-        content = await asyncio.to_thread((ASSETS / stored).read_bytes)
+        try:
+            content = await asyncio.to_thread((ASSETS / stored).read_bytes)
+        except FileNotFoundError:
+            return _missing()  # The page was built anew meanwhile.
         headers = _headers() | KEPT | ({"Content-Encoding": encoding} if encoding else {})
         return Response(content, headers=headers, media_type=guess_type(name)[0])
 
@@ -105,6 +108,10 @@ def _smallest(name: str, files: frozenset[str], accept_encoding: str) -> tuple[s
         if accepted.get(encoding, 0) > 0 and name + suffix in files:
             return name + suffix, encoding
     return name, None
+
+
+def _missing() -> Response:
+    return PlainTextResponse("There is no such file.", status_code=404, headers=_headers())
 
 
 def _headers(nonce: str | None = None) -> dict[str, str]:

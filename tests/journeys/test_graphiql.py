@@ -98,6 +98,27 @@ async def test_nothing_but_the_page_s_files_is_there(start, path):
     assert answer.status_code == 404
 
 
+async def test_a_page_that_is_built_anew_meanwhile_is_no_fault(stage, without_the_page):
+    assets = without_the_page / "gateway" / "static" / "graphiql" / "assets"
+    assets.mkdir(parents=True)
+    (assets.parent / "index.html").write_text("<!doctype html>")
+    (assets / "page.js").write_text("1")
+    port = free_port()
+
+    async with (
+        command(
+            "serve", environment=stage.environment(GATEWAY_PORT=str(port), **ON), folder=without_the_page
+        ) as process,
+        httpx.AsyncClient(trust_env=False, base_url=f"http://127.0.0.1:{port}") as http,
+    ):
+        await answering(process, port)
+        there = await http.get("/graphiql/assets/page.js")
+        (assets / "page.js").unlink()
+        gone = await http.get("/graphiql/assets/page.js")
+
+    assert (there.status_code, gone.status_code) == (200, 404)
+
+
 @pytest.mark.usefixtures("built")
 async def test_the_demo_s_tokens_have_an_address_in_the_demo_alone(stage):
     environment = stage.environment(**ON)
