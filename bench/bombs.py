@@ -42,10 +42,10 @@ TOO_COMPLEX = {
         "...F0", _fragments(45, lambda n: f"lastName {_spread(range(n + 1, 45))}")
     ),
     "4,900 repeats of a field": _of_a_person("lastName " * 4900),
-    "2,900 repeats of a field": _of_a_person("lastName " * 2900),
-    "2,900 unknown fields with long names": _of_a_person(" ".join(f"x{n:023}" for n in range(2900))),
-    "1,400 aliases of a field": _of_a_person(" ".join(f"a{n}: lastName" for n in range(1400))),
-    "2,900 root fields": f"{{ {'__typename ' * 2900} }}",
+    "2,300 repeats of a field": _of_a_person("lastName " * 2300),
+    "2,300 unknown fields with long names": _of_a_person(" ".join(f"x{n:023}" for n in range(2300))),
+    "1,100 aliases of a field": _of_a_person(" ".join(f"a{n}: lastName" for n in range(1100))),
+    "2,300 root fields": f"{{ {'__typename ' * 2300} }}",
     "550 repeats of a root field": f"{{ {f'{PERSON} {{ crn }} ' * 550} }}",
     "450 root fields in conflict": "{{ {} }}".format(
         " ".join(f'offender(nomsNumber: "A{n:04}AA") {{ crn }}' for n in range(450))
@@ -55,19 +55,19 @@ TOO_COMPLEX = {
     "190 levels of introspection": f"{{ __schema {{ types {_levels('{ ofType', '', '}', 190)} }} }}",
     "500 fragments side by side": _of_a_person(_spread(range(500)), _fragments(500, lambda _: "crn")),
     "700 fragments that nothing spreads": f"{{ __typename }} {_fragments(700, lambda _: 'crn')}",
-    "2,900 fields in a fragment of a cycle": _of_a_person(
-        "...F0", _fragments(2, lambda n: f"...F{1 - n} {'crn ' * 1450}")
+    "2,300 fields in a fragment of a cycle": _of_a_person(
+        "...F0", _fragments(2, lambda n: f"...F{1 - n} {'crn ' * 1150}")
     ),
     "600 fragments in a chain": _nested(600, 1, "crn"),
     "1,200 inline fragments": _of_a_person("... { crn } " * 1200),
-    "2,900 values in a list": "{{ offenders(nomsNumbers: [{}]) {{ crn }} }}".format(
-        " ".join(f'"A{n:04}AA"' for n in range(2900))
+    "2,300 values in a list": "{{ offenders(nomsNumbers: [{}]) {{ crn }} }}".format(
+        " ".join(f'"A{n:04}AA"' for n in range(2300))
     ),
-    "2,900 values in 190 lists": "{{ offenders(nomsNumbers: {}) {{ crn }} }}".format(
-        _levels("[", "1 " * 2900, "]", 190)
+    "2,300 values in 190 lists": "{{ offenders(nomsNumbers: {}) {{ crn }} }}".format(
+        _levels("[", "1 " * 2300, "]", 190)
     ),
-    "1,400 fields of an object": "{{ offenders(nomsNumbers: {{{}}}) {{ crn }} }}".format(
-        " ".join(f"a{n}: 1" for n in range(1400))
+    "1,100 fields of an object": "{{ offenders(nomsNumbers: {{{}}}) {{ crn }} }}".format(
+        " ".join(f"a{n}: 1" for n in range(1100))
     ),
     "800 inline fragments that 20 operations share": _operations(20, "", f"{PERSON} {{ ...F }}")
     + f"fragment F on Offender {{ crn {'... { crn } ' * 400}{'... { ' * 190}crn{' }' * 190} }}",
@@ -87,29 +87,29 @@ TOO_COMPLEX = {
 """Refused by a limit."""
 
 INVALID = {
-    "a syntax error after 2,900 fields": _of_a_person("crn " * 2900) + "}",
-    "a string that does not end": f'{{ prison(id: "{"a" * 70_000}',
-    "1,400 unknown fields": _of_a_person(" ".join(f"x{n}" for n in range(1400))),
-    "1,400 unknown directives": _of_a_person(f"crn {'@a ' * 1400}"),
-    "450 times the same directive": _of_a_person(f"crn {'@include(if: true) ' * 450}"),
-    "1,400 fragments that are not there": _of_a_person(_spread(range(1400))),
+    "a syntax error after 2,300 fields": _of_a_person("crn " * 2300) + "}",
+    "a string that does not end": f'{{ prison(id: "{"a" * 58_000}',
+    "1,100 unknown fields": _of_a_person(" ".join(f"x{n}" for n in range(1100))),
+    "1,100 unknown directives": _of_a_person(f"crn {'@a ' * 1100}"),
+    "360 times the same directive": _of_a_person(f"crn {'@include(if: true) ' * 360}"),
+    "1,100 fragments that are not there": _of_a_person(_spread(range(1100))),
     "a cycle of 190 fragments": _of_a_person("...F0", _fragments(190, lambda n: f"...F{(n + 1) % 190}")),
-    "1,400 type definitions": " ".join(f"scalar A{n}" for n in range(1400)),
-    "240 arguments in conflict": "{{ prison(id: 1) {{ {} }} }}".format(
-        " ".join(f"population(first: {n}) {{ totalCount }}" for n in range(240))
+    "1,100 type definitions": " ".join(f"scalar A{n}" for n in range(1100)),
+    "190 arguments in conflict": "{{ prison(id: 1) {{ {} }} }}".format(
+        " ".join(f"population(first: {n}) {{ totalCount }}" for n in range(190))
     ),
-    "20 operations with 1,300 variables undefined": _operations(20, "", "...F")
-    + f"fragment F on Query {{ offenders(nomsNumbers: [{'$n ' * 1300}]) {{ crn }} }}",
+    "20 operations with 1,050 variables undefined": _operations(20, "", "...F")
+    + f"fragment F on Query {{ offenders(nomsNumbers: [{'$n ' * 1050}]) {{ crn }} }}",
     "190 lists in each other": f"{{ offenders(nomsNumbers: {_levels('[', '', ']', 190)}) {{ crn }} }}",
-    "a name of 70,000 characters": f"{{ {'a' * 70_000} }}",
-    "a string of 70,000 characters": f'{{ offender(nomsNumber: "{"a" * 70_000}") {{ crn }} }}',
-    "a string of 2,900 escapes": '{{ offender(nomsNumber: "{}") {{ crn }} }}'.format(r"\u0041" * 2900),
-    "a number of 70,000 digits": '{{ prison(id: "LEI") {{ population(first: {}) {{ id }} }} }}'.format(
-        "1" * 70_000
+    "a name of 58,000 characters": f"{{ {'a' * 58_000} }}",
+    "a string of 58,000 characters": f'{{ offender(nomsNumber: "{"a" * 58_000}") {{ crn }} }}',
+    "a string of 2,300 escapes": '{{ offender(nomsNumber: "{}") {{ crn }} }}'.format(r"\u0041" * 2300),
+    "a number of 58,000 digits": '{{ prison(id: "LEI") {{ population(first: {}) {{ id }} }} }}'.format(
+        "1" * 58_000
     ),
-    "1,400 repeats and a conflict": _of_a_person("crn: lastName " + "crn " * 1400),
-    "160 fragments side by side and a conflict": _of_a_person(
-        f"crn: lastName {_spread(range(160))}", _fragments(160, lambda _: "crn tier { code }")
+    "1,100 repeats and a conflict": _of_a_person("crn: lastName " + "crn " * 1100),
+    "125 fragments side by side and a conflict": _of_a_person(
+        f"crn: lastName {_spread(range(125))}", _fragments(125, lambda _: "crn tier { code }")
     ),
     "circular introspection": "{{ __schema {{ types {} }} }}".format(
         _levels("{ fields { type ", "{ name }", "} }", 3)
@@ -128,22 +128,22 @@ LARGEST = {
     ),
     "introspection to the fields' types": "{ __schema { types { fields { name type { name } } } } }",
     "the standard introspection": get_introspection_query(),
-    "1,400 repeats of a field": _of_a_person("crn " * 1400),
-    "160 fragments side by side": _of_a_person(
-        _spread(range(160)), _fragments(160, lambda _: "crn tier { code }")
+    "1,100 repeats of a field": _of_a_person("crn " * 1100),
+    "125 fragments side by side": _of_a_person(
+        _spread(range(125)), _fragments(125, lambda _: "crn tier { code }")
     ),
     "20 operations that share 90 fields": _operations(20, "", f"{PERSON} {{ ...F }}")
     + f"fragment F on Offender {{ {'crn ' * 90} }}",
-    "20 operations that share 1,200 variables": _operations(20, "($n: NomsNumber!)", "...F")
-    + f"fragment F on Query {{ offenders(nomsNumbers: [{'$n ' * 1200}]) {{ crn }} }}",
+    "20 operations that share 950 variables": _operations(20, "($n: NomsNumber!)", "...F")
+    + f"fragment F on Query {{ offenders(nomsNumbers: [{'$n ' * 950}]) {{ crn }} }}",
     "20 operations that share 40 fragments": _operations(20, "", f"{PERSON} {{ {_spread(range(40))} }}")
     + _fragments(40, lambda _: "crn"),
-    "1,400 variables in a list": _operations(
-        1, "($n: NomsNumber!)", f"offenders(nomsNumbers: [{'$n ' * 1400}]) {{ crn }}"
+    "1,100 variables in a list": _operations(
+        1, "($n: NomsNumber!)", f"offenders(nomsNumbers: [{'$n ' * 1100}]) {{ crn }}"
     ),
-    "1,400 values in a list": "{{ offenders(nomsNumbers: [{}]) {{ crn }} }}".format(
-        " ".join(f'"A{n:04}AA"' for n in range(1400))
+    "1,100 values in a list": "{{ offenders(nomsNumbers: [{}]) {{ crn }} }}".format(
+        " ".join(f'"A{n:04}AA"' for n in range(1100))
     ),
-    "a comment of 70,000 characters": f"#{'a' * 70_000}\n{{ __typename }}",
+    "a comment of 58,000 characters": f"#{'a' * 58_000}\n{{ __typename }}",
 }
 """Within every limit."""

@@ -156,7 +156,7 @@ class Settings(BaseModel):
     )
     max_tokens: Count = _setting(5000, "Lexical tokens of a document; most meet MAX_PARTS first.")
     max_parts: Count = _setting(
-        1500,
+        1200,
         "Parts of a document as it is written: fields, fragments, arguments, values. "
         "Its text may have twice as many words and lines, and 50 times as many characters.",
     )
