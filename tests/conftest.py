@@ -2,7 +2,7 @@
 
 import pytest
 from gateways import PRISON, PROBATION, gateway
-from node_programs import CLIENTS, NODE_MISSING, installed
+from node_programs import CLIENTS, NODE_MISSING, set_up
 
 from twins.staging import staging
 
@@ -61,8 +61,15 @@ def start(stage, token):
 @pytest.fixture(scope="session")
 async def node_packages():
     """Return the folder of the clients' npm packages; without Node, skip and say what to install."""
-    ended = await installed()
+    ended = await set_up("node_packages", CLIENTS)
     if ended.status == NODE_MISSING:
         pytest.skip(ended.said)
     assert ended.status == 0, ended.said
     return CLIENTS / "node_modules"
+
+
+@pytest.fixture(scope="session")
+async def built_page(node_packages):  # noqa: ARG001 - without Node there is none
+    """Build the GraphiQL page, if a source of it is newer."""
+    ended = await set_up("graphiql")
+    assert ended.status == 0, ended.said

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from gateways import Gateway
 
 CLIENTS = Path(__file__).parent / "clients"
+SCRIPTS = CLIENTS.parents[1] / "scripts"
 NODE_MISSING = 3
 """What `scripts/node_packages` ends with where Node or npm is missing or too old."""
 
@@ -44,10 +45,9 @@ async def run(
     return Ended(process.returncode, printed.decode(), said.decode())
 
 
-async def installed() -> Ended:
-    """Install the clients' packages, if that has not been done; npm is set up by its own environment."""
-    script = CLIENTS.parents[1] / "scripts" / "node_packages"
-    return await run(script, CLIENTS, environment=os.environ, seconds=300)
+async def set_up(script: str, *arguments: str | Path) -> Ended:
+    """Run one of the project's scripts, which do nothing twice; npm is set up by its own environment."""
+    return await run(SCRIPTS / script, *arguments, environment=os.environ, seconds=300)
 
 
 async def document_of(script: str, gateway: Gateway | None, **environment: str) -> Any:

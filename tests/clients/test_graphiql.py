@@ -10,19 +10,15 @@ from gateways import PRISON, PROBATION, gateway
 from node_programs import document_of
 from processes import answering, command, free_port
 
-from gateway.edge.explorer import BUILT
-
 SCREENSHOT = Path(__file__).parents[2] / "docs" / "graphiql.png"
 
 
 @pytest.fixture(scope="module")
-def chromium(node_packages):  # noqa: ARG001 - what drives the browser has to be there first
-    """Return the browser's path; without one, or without the page, skip and say what to do."""
+def chromium(built_page):  # noqa: ARG001 - what the browser opens has to be there first
+    """Return the browser's path; without one, skip and say what to install."""
     browser = shutil.which("chromium")
     if browser is None:
         pytest.skip("Missing: Chromium. On Debian: apt-get install chromium")
-    if not (BUILT / "index.html").is_file():
-        pytest.skip("The GraphiQL page is not built: run make graphiql")
     return browser
 
 

@@ -20,12 +20,6 @@ OPERATIONS = re.findall(r"^query (\w+)", EXAMPLES, re.MULTILINE)
 ON = {"GRAPHIQL": "on", "INTROSPECTION": "on"}
 
 
-@pytest.fixture
-def built(node_packages):  # noqa: ARG001 - where there is Node, `make test` has built the page
-    if not (BUILT / "index.html").is_file():
-        pytest.skip("The GraphiQL page is not built: run make graphiql")
-
-
 async def test_there_is_no_page_unless_it_is_turned_on(gw):
     answers = [await gw.http.get(f"{gw.url}{path}") for path in ("/graphiql", "/graphiql/")]
 
@@ -39,7 +33,7 @@ async def test_the_bare_path_leads_to_the_page_whoever_stands_before_the_gateway
     assert (answer.status_code, answer.headers["location"]) == (307, "graphiql/")
 
 
-@pytest.mark.usefixtures("built")
+@pytest.mark.usefixtures("built_page")
 async def test_scripts_are_the_page_s_own_and_styles_have_a_nonce_of_this_answer_alone(start):
     async with start(**ON) as gw:
         first, second = [await gw.http.get(f"{gw.url}/graphiql/") for _ in range(2)]
@@ -67,7 +61,7 @@ async def test_scripts_are_the_page_s_own_and_styles_have_a_nonce_of_this_answer
     assert first.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.usefixtures("built")
+@pytest.mark.usefixtures("built_page")
 @pytest.mark.parametrize(
     ("accepted", "encoding"),
     [("br, gzip", "br"), ("gzip, deflate", "gzip"), ("br;q=0, gzip", "gzip"), ("identity", None), ("", None)],
@@ -89,7 +83,7 @@ async def test_files_are_answered_as_they_were_compressed_when_the_page_was_buil
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
-@pytest.mark.usefixtures("built")
+@pytest.mark.usefixtures("built_page")
 @pytest.mark.parametrize("path", ["../app.py", "%2e%2e/%2e%2e/app.py", "missing.js", "", "index.html"])
 async def test_nothing_but_the_page_s_files_is_there(start, path):
     async with start(**ON) as gw:
@@ -119,7 +113,7 @@ async def test_a_page_that_is_built_anew_meanwhile_is_no_fault(stage, without_th
     assert (there.status_code, gone.status_code) == (200, 404)
 
 
-@pytest.mark.usefixtures("built")
+@pytest.mark.usefixtures("built_page")
 async def test_the_demo_s_tokens_have_an_address_in_the_demo_alone(stage):
     environment = stage.environment(**ON)
     offered = [DemoToken("all", "a.b.c")]
@@ -188,7 +182,7 @@ async def test_every_example_of_the_first_tab_is_answered_by_the_demo_s_people(g
     assert "errors" not in response.json()
 
 
-@pytest.mark.usefixtures("built")
+@pytest.mark.usefixtures("built_page")
 async def test_where_callers_need_no_token_the_page_asks_for_none(start):
     async with start(**ON) as gw, start(**ON, CALLER_AUTH="off") as open_to_all:
         page = await gw.http.get(f"{gw.url}/graphiql/")

@@ -118,6 +118,7 @@ CASES = [
     not_taken("no Content-Type", Content_Type=""),
     not_taken("Content-Type: text/plain", Content_Type="text/plain"),
     not_taken("Content-Type: multipart/form-data", Content_Type="multipart/form-data"),
+    not_taken("a form", Content_Type="application/x-www-form-urlencoded"),
     not_taken("JSON in another charset", Content_Type="application/json; charset=utf-16"),
     not_taken("a compressed body", gzip.compress(json.dumps(GOOD).encode()), Content_Encoding="gzip"),
     bad("Accept: text/html", GOOD, 406, Accept="text/html"),
