@@ -29,7 +29,7 @@ from upstreams.client import Upstream
 from upstreams.connections import Connections
 from upstreams.deadline import Deadline
 from upstreams.delius.ndh import Ndh
-from upstreams.hmpps_auth import ClientToken, SigningKeys
+from upstreams.hmpps_auth import ClientTokens, SigningKeys
 from upstreams.mutual_tls import ClientCertificate
 from upstreams.nomis.agencies import Agencies
 from upstreams.nomis.prisoner_search import PrisonerSearch
@@ -42,7 +42,7 @@ AUTH_CONNECTIONS = 10
 class Reach:
     """Everything that reaches an upstream."""
 
-    token: ClientToken
+    tokens: ClientTokens
     keys: SigningKeys
     nomis: PrisonerSearch
     prisons: Agencies | None
@@ -61,13 +61,13 @@ async def reach(settings: Settings, metrics: Metrics) -> AsyncIterator[Reach]:
             return await stack.enter_async_context(opened)
 
         auth = await connections(settings.hmpps_auth_url, AUTH_CONNECTIONS)
-        token = ClientToken(
+        tokens = ClientTokens(
             auth,
             client_id=settings.hmpps_auth_client_id,
             client_secret=settings.hmpps_auth_client_secret.get_secret_value(),
         )
         keys = SigningKeys(auth)
-        stack.push_async_callback(token.close)
+        stack.push_async_callback(tokens.close)
         stack.push_async_callback(keys.close)
         nomis_turns = asyncio.Semaphore(settings.nomis_concurrency)
 
@@ -79,7 +79,7 @@ async def reach(settings: Settings, metrics: Metrics) -> AsyncIterator[Reach]:
                 turns=nomis_turns,
                 timeout=settings.nomis_timeout_seconds,
                 observer=metrics,
-                tokens=token,
+                tokens=tokens,
             )
 
         assert settings.prisoner_search_url is not None
@@ -99,7 +99,7 @@ async def reach(settings: Settings, metrics: Metrics) -> AsyncIterator[Reach]:
             tokens=None,
         )
         yield Reach(
-            token=token,
+            tokens=tokens,
             keys=keys,
             nomis=PrisonerSearch(search, now=_now),
             prisons=prisons,

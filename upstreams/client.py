@@ -5,7 +5,7 @@ Every call here is a read, also the POSTs, so that a call may be sent again.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -31,7 +31,7 @@ from upstreams.errors import (
     Unreachable,
     UpstreamError,
 )
-from upstreams.records import Route, System
+from upstreams.records import Route, System, User
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 HEADERS = {"Content-Type": "application/json"}
@@ -43,10 +43,10 @@ UNAUTHORIZED, FORBIDDEN, OK = 401, 403, 200
 class Tokens(Protocol):
     """Where a bearer token comes from."""
 
-    async def bearer(self) -> str:
-        """Return a token that is still good."""
+    async def bearer(self, user: User | None = None) -> str:
+        """Return a token that is still good, in the name of this user where one is given."""
 
-    def discard(self, token: str) -> None:
+    def discard(self, token: str, user: User | None = None) -> None:
         """Forget a token that an upstream did not take."""
 
 
@@ -59,10 +59,11 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the status, and the whole body where the status is 200."""
+    """What came back; the body is empty where the status is neither 200 nor one whose body was asked for."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str]
 
 
 class Upstream:
@@ -96,15 +97,20 @@ class Upstream:
         deadline: Deadline,
         query: Mapping[str, str | int] | None = None,
         body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        user: User | None = None,
+        telling: Collection[int] = (),
     ) -> Answer:
         """Send one read and return its answer; `operation` is its name in metrics.
 
-        Raises an `UpstreamError`. The wait for a turn counts against the request's deadline alone, the call
-        from when it is sent against both.
+        With `user` it goes by a token in that user's name. `telling` are the statuses beside 200 whose bodies
+        say something. Raises an `UpstreamError`; a 401 or 403 is one unless it is telling. The wait for a
+        turn counts against the request's deadline alone, the call from when it is sent against both.
         """
         if deadline.passed():
             raise OutOfTime(self.system, self.route)
-        question = _Question(method, path, query, None if body is None else msgspec.json.encode(body))
+        content = None if body is None else msgspec.json.encode(body)
+        question = _Question(method, path, query, content, {**HEADERS, **(headers or {})}, user, telling)
         try:
             async with asyncio.timeout_at(deadline.at), self._turns:
                 return await self._within_its_time(question, operation)
@@ -133,43 +139,55 @@ class Upstream:
             self._observer.upstream_call(
                 route=self.route.value, operation=operation, outcome=outcome, seconds=seconds
             )
-        if answer.status in (UNAUTHORIZED, FORBIDDEN):
+        if answer.status in (UNAUTHORIZED, FORBIDDEN) and answer.status not in question.telling:
             raise Refused(self.system, self.route)
         return answer
 
     async def _with_token(self, question: "_Question") -> Answer:
         """Ask, and once more with a new token where the first was not taken."""
         if self._tokens is None:
-            return await self._with_second_connection(question, HEADERS)
-        token = await self._tokens.bearer()
-        answer = await self._with_second_connection(question, _with_bearer(token))
+            return await self._with_second_connection(question, {})
+        token = await self._tokens.bearer(question.user)
+        answer = await self._with_second_connection(question, _bearer(token))
         if answer.status != UNAUTHORIZED:
             return answer
-        self._tokens.discard(token)
-        return await self._with_second_connection(question, _with_bearer(await self._tokens.bearer()))
+        self._tokens.discard(token, question.user)
+        return await self._with_second_connection(question, _bearer(await self._tokens.bearer(question.user)))
 
-    async def _with_second_connection(self, question: "_Question", headers: Mapping[str, str]) -> Answer:
+    async def _with_second_connection(self, question: "_Question", bearer: Mapping[str, str]) -> Answer:
         """Ask, and once more where a kept-alive connection turned out to be closed."""
         try:
-            return await self._send(question, headers)
+            return await self._send(question, bearer)
         except CannotConnect:
             raise
         except ConnectionFailed:
-            return await self._send(question, headers)
+            return await self._send(question, bearer)
 
-    async def _send(self, question: "_Question", headers: Mapping[str, str]) -> Answer:
+    async def _send(self, question: "_Question", bearer: Mapping[str, str]) -> Answer:
         async with self._connections.request(
-            question.method, question.path, headers=headers, query=question.query, body=question.body
+            question.method,
+            question.path,
+            headers={**question.headers, **bearer},
+            query=question.query,
+            body=question.body,
         ) as response:
-            return Answer(response.status, await self._body(response))
+            return Answer(response.status, await self._body(response, question.telling), response.headers)
 
-    async def _body(self, response: Response) -> bytes:
-        """Read the body of a 200. Any other is read away: it is not ours to understand or to repeat."""
-        if response.status != OK:
-            # Only so that the connection can be used again; a long one costs it.
-            with suppress(TooLarge):
-                await read_body(response, at_most=MAX_READ_AWAY_BYTES)
+    async def _body(self, response: Response, telling: Collection[int]) -> bytes:
+        """Read a body that says something. Any other is read away: it is not ours to understand or to repeat."""
+        if response.status == OK:
+            return await self._told(response)
+        if response.status in telling:
+            # What is not said as agreed is not said; the status stands all the same.
+            with suppress(BadAnswer):
+                return await self._told(response)
             return b""
+        # Only so that the connection can be used again; a long one costs it.
+        with suppress(TooLarge):
+            await read_body(response, at_most=MAX_READ_AWAY_BYTES)
+        return b""
+
+    async def _told(self, response: Response) -> bytes:
         # We ask for no compression, so a compressed answer is not one that was agreed, and may be a bomb.
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise BadAnswer(self.system, self.route)
@@ -187,10 +205,13 @@ class _Question:
     path: str
     query: Mapping[str, str | int] | None
     body: bytes | None
+    headers: Mapping[str, str]
+    user: User | None
+    telling: Collection[int]
 
 
-def _with_bearer(token: str) -> dict[str, str]:
-    return {**HEADERS, "Authorization": f"Bearer {token}"}
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _is_json(content_type: str) -> bool:

@@ -1,4 +1,4 @@
-"""HMPPS Auth: the gateway's own client-credentials token, and the keys callers' tokens are signed with."""
+"""HMPPS Auth: the gateway's client-credentials tokens, and the keys callers' tokens are signed with."""
 
 import asyncio
 import base64
@@ -7,15 +7,18 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jwt
 import msgspec
 import structlog
+from cachetools import LRUCache
 
 from upstreams.connections import ConnectionFailed, Connections, Response, TooLarge, read_body
 from upstreams.errors import AuthRefused, AuthUnavailable
 from upstreams.reading import Unreadable, document
+from upstreams.records import User
 
 log = structlog.get_logger("upstreams")
 
@@ -25,6 +28,10 @@ RENEW_AT = 0.8
 """Share of a token's life after which it is renewed, while it can still be used."""
 DEFAULT_TOKEN_SECONDS = 60.0
 """Life of a token whose answer does not say, or says nonsense."""
+REMEMBERED_USERS = 1000
+"""Users whose tokens are kept; the one unused longest makes room."""
+SOURCES = frozenset({"nomis", "delius", "auth", "azuread"})
+"""Where HMPPS Auth may be told that it has a user from (contract c)."""
 DEFAULT_KEYS_SECONDS = 300.0
 UNKNOWN_KEY_PAUSE_SECONDS = 30.0
 """At most one refetch for unknown key ids in this time: a flood of made-up ones must not reach HMPPS Auth."""
@@ -47,15 +54,50 @@ class _Token:
     ends_at: float
 
 
-class ClientToken:
-    """The gateway's own token: renewed ahead of its end, with one renewal in flight whatever the load."""
+class ClientTokens:
+    """The gateway's tokens: its own, and those in a user's name, of which the ones used last are kept."""
 
     def __init__(
-        self, connections: Connections, *, client_id: str, client_secret: str, clock: Clock = time.monotonic
+        self,
+        connections: Connections,
+        *,
+        client_id: str,
+        client_secret: str,
+        users: int = REMEMBERED_USERS,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        credentials = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
+        self._token = partial(_ClientToken, connections, credentials, clock=clock)
+        self._own = self._token(None)
+        self._of_users: LRUCache[User, _ClientToken] = LRUCache(users)
+
+    async def bearer(self, user: User | None = None) -> str:
+        """Return a token that is still good. Raises `AuthUnavailable` or `AuthRefused`."""
+        return await self._of(user).bearer()
+
+    def discard(self, token: str, user: User | None = None) -> None:
+        """Forget this token, unless it has been replaced already: many calls may fail with one token."""
+        self._of(user).discard(token)
+
+    def _of(self, user: User | None) -> "_ClientToken":
+        if user is None:
+            return self._own
+        return self._of_users.get(user) or self._of_users.setdefault(user, self._token(user))
+
+    async def close(self) -> None:
+        """End the renewals that are under way."""
+        await asyncio.gather(*(token.close() for token in (self._own, *self._of_users.values())))
+
+
+class _ClientToken:
+    """One token: renewed ahead of its end, with one renewal in flight whatever the load."""
+
+    def __init__(
+        self, connections: Connections, credentials: str, user: User | None, *, clock: Clock
     ) -> None:
         self._connections = connections
-        credentials = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
         self._headers = {"Authorization": f"Basic {credentials}"}
+        self._query = {"grant_type": "client_credentials", **_in_the_name_of(user)}
         self._clock = clock
         self._token: _Token | None = None
         self._renewal: asyncio.Task[str] | None = None
@@ -90,9 +132,7 @@ class ClientToken:
     async def _fetch(self) -> str:
         asked_at = self._clock()
         status, body, _ = await _exchange(
-            self._connections.request(
-                "POST", "oauth/token", query={"grant_type": "client_credentials"}, headers=self._headers
-            )
+            self._connections.request("POST", "oauth/token", query=self._query, headers=self._headers)
         )
         if status in (400, 401, 403):
             raise AuthRefused
@@ -111,6 +151,12 @@ class ClientToken:
         if self._renewal is not None:
             self._renewal.cancel()
             await asyncio.gather(self._renewal, return_exceptions=True)
+
+
+def _in_the_name_of(user: User | None) -> dict[str, str]:
+    if user is None:
+        return {}
+    return {"username": user.name, **({"auth_source": user.source} if user.source in SOURCES else {})}
 
 
 class SigningKeys:

@@ -41,6 +41,13 @@ class DeliusRoute(Enum):
 Route: TypeAlias = NomisRoute | DeliusRoute
 
 
+class User(msgspec.Struct, frozen=True):
+    """The user in whose name somebody asks, and where HMPPS Auth has them from, such as `nomis` or `delius`."""
+
+    name: str
+    source: str
+
+
 class FailureCode(Enum):
     """Why a field is null without that being an answer (`extensions.code`)."""
 

@@ -58,7 +58,7 @@ def say(outcome: str, step: str, words: str) -> None:
 
 async def _token(upstreams: Reach, _settings: Settings, _deadline: Deadline) -> str:
     try:
-        await upstreams.token.bearer()
+        await upstreams.tokens.bearer()
     except AuthRefused as error:
         raise NotGood(
             "HMPPS Auth refused the client: look at HMPPS_AUTH_CLIENT_ID and HMPPS_AUTH_CLIENT_SECRET"

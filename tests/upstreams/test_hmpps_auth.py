@@ -11,7 +11,8 @@ from waiting import until
 from twins.faults import Fault
 from upstreams.connections import Connections
 from upstreams.errors import AuthRefused, AuthUnavailable
-from upstreams.hmpps_auth import UNKNOWN_KEY_PAUSE_SECONDS, ClientToken, SigningKeys
+from upstreams.hmpps_auth import UNKNOWN_KEY_PAUSE_SECONDS, ClientTokens, SigningKeys
+from upstreams.records import User
 
 
 class Clock:
@@ -37,7 +38,7 @@ async def http(stage):
 
 @pytest.fixture
 async def token(stage, http, clock):
-    made = ClientToken(
+    made = ClientTokens(
         http, client_id=stage.auth.client_id, client_secret=stage.auth.client_secret, clock=clock
     )
     yield made
@@ -103,7 +104,7 @@ async def test_a_first_token_that_fails_is_asked_for_again(token, stage):
 
 
 async def test_wrong_credentials_are_told_from_an_outage(http, stage, clock):
-    wrong = ClientToken(http, client_id=stage.auth.client_id, client_secret="another", clock=clock)
+    wrong = ClientTokens(http, client_id=stage.auth.client_id, client_secret="another", clock=clock)
 
     with pytest.raises(AuthRefused):
         await wrong.bearer()
@@ -202,3 +203,43 @@ async def test_many_first_callers_fetch_the_keys_once(keys, stage):
 
     assert all(key is not None for key in found)
     assert key_calls(stage) == 1
+
+
+async def test_a_user_s_token_is_another_one_and_says_where_the_user_is_from(token, stage):
+    own = await token.bearer()
+
+    of_user = await token.bearer(User("nps_user", "delius"))
+
+    claims = jwt.decode(of_user, options={"verify_signature": False})
+    assert of_user != own
+    assert (claims["user_name"], claims["auth_source"]) == ("NPS_USER", "delius")
+    assert await token.bearer(User("nps_user", "delius")) == of_user
+    assert token_calls(stage) == 2
+
+
+async def test_a_user_of_unknown_source_is_named_alone(token):
+    of_user = await token.bearer(User("SOMEBODY", "elsewhere&username=OTHER"))
+
+    claims = jwt.decode(of_user, options={"verify_signature": False})
+    assert (claims["user_name"], claims["auth_source"]) == ("SOMEBODY", "none")
+
+
+async def test_the_tokens_of_users_are_bounded_and_the_one_unused_longest_goes(http, stage):
+    token = ClientTokens(
+        http, client_id=stage.auth.client_id, client_secret=stage.auth.client_secret, users=2
+    )
+
+    for name in ("ONE", "TWO", "ONE", "THREE", "ONE", "TWO"):
+        await token.bearer(User(name, "nomis"))
+
+    assert token_calls(stage) == 4
+
+
+async def test_a_user_s_token_that_was_not_taken_is_forgotten_and_the_others_stay(token, stage):
+    own, one = await token.bearer(), await token.bearer(User("ONE", "nomis"))
+
+    token.discard(one, User("ONE", "nomis"))
+
+    assert await token.bearer(User("ONE", "nomis")) != one
+    assert await token.bearer() == own
+    assert token_calls(stage) == 3
