@@ -1,11 +1,8 @@
 """The composition root: reads the settings, builds one of each, wires them, and closes them in the end."""
 
-import asyncio
 import gc
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -21,109 +18,13 @@ from gateway.edge.envelope import Envelope
 from gateway.edge.head import HeadLimit
 from gateway.edge.limits import Limits
 from gateway.edge.operation import Operations
+from gateway.reach import reach
 from gateway.settings import Settings, load
 from gateway.telemetry import Metrics, configure_logs
 from resolvers.cursors import Cursors
 from resolvers.loaders import Loaders
-from upstreams.client import Upstream
-from upstreams.connections import Connections
 from upstreams.deadline import Deadline
-from upstreams.delius.ndh import Ndh
-from upstreams.hmpps_auth import ClientTokens, SigningKeys
-from upstreams.mutual_tls import ClientCertificate
-from upstreams.nomis.agencies import Agencies
-from upstreams.nomis.prisoner_search import PrisonerSearch
-from upstreams.records import DeliusRoute, NomisRoute, System
-
-AUTH_CONNECTIONS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Everything that reaches an upstream."""
-
-    tokens: ClientTokens
-    keys: SigningKeys
-    nomis: PrisonerSearch
-    prisons: Agencies | None
-    delius: Ndh
-
-
-@asynccontextmanager
-async def reach(settings: Settings, metrics: Metrics) -> AsyncIterator[Reach]:
-    """Build the upstreams that the settings choose, and close their connections in the end."""
-    async with AsyncExitStack() as stack:
-
-        async def connections(
-            base_url: str, limit: int, certificate: ClientCertificate | None = None
-        ) -> Connections:
-            opened = Connections(base_url, limit=limit, certificate=certificate)
-            return await stack.enter_async_context(opened)
-
-        auth = await connections(settings.hmpps_auth_url, AUTH_CONNECTIONS)
-        tokens = ClientTokens(
-            auth,
-            client_id=settings.hmpps_auth_client_id,
-            client_secret=settings.hmpps_auth_client_secret.get_secret_value(),
-        )
-        keys = SigningKeys(auth)
-        stack.push_async_callback(tokens.close)
-        stack.push_async_callback(keys.close)
-        nomis_turns = asyncio.Semaphore(settings.nomis_concurrency)
-
-        async def nomis_upstream(base_url: str, route: NomisRoute) -> Upstream:
-            return Upstream(
-                await connections(base_url, settings.nomis_concurrency),
-                system=System.NOMIS,
-                route=route,
-                turns=nomis_turns,
-                timeout=settings.nomis_timeout_seconds,
-                observer=metrics,
-                tokens=tokens,
-            )
-
-        assert settings.prisoner_search_url is not None
-        assert settings.delius_ndh_url is not None
-        search = await nomis_upstream(settings.prisoner_search_url, NomisRoute.PRISONER_SEARCH)
-        prisons = None
-        if settings.prison_api_url is not None:
-            prisons = Agencies(await nomis_upstream(settings.prison_api_url, NomisRoute.PRISON_API))
-        certificate = await stack.enter_async_context(_client_certificate(settings))
-        ndh = Upstream(
-            await connections(settings.delius_ndh_url, settings.delius_concurrency, certificate),
-            system=System.DELIUS,
-            route=DeliusRoute.NDH,
-            turns=asyncio.Semaphore(settings.delius_concurrency),
-            timeout=settings.delius_timeout_seconds,
-            observer=metrics,
-            tokens=None,
-        )
-        yield Reach(
-            tokens=tokens,
-            keys=keys,
-            nomis=PrisonerSearch(search, now=_now),
-            prisons=prisons,
-            delius=Ndh(ndh, concurrency=settings.delius_concurrency, now=_now),
-        )
-
-
-@asynccontextmanager
-async def _client_certificate(settings: Settings) -> AsyncIterator[ClientCertificate | None]:
-    """Read the certificate of direct mutual TLS where the URL asks for it, and watch its files meanwhile."""
-    if settings.certificate_files is None:
-        yield None
-        return
-    certificate = ClientCertificate(settings.certificate_files)
-    watch = asyncio.create_task(certificate.watch())
-    try:
-        yield certificate
-    finally:
-        watch.cancel()
-        await asyncio.gather(watch, return_exceptions=True)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+from upstreams.records import User
 
 
 def build(settings: Settings, *, demo_tokens: Sequence[explorer.DemoToken] = ()) -> Starlette:
@@ -139,12 +40,11 @@ def build(settings: Settings, *, demo_tokens: Sequence[explorer.DemoToken] = ())
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, GraphQLEndpoint]]:
         async with reach(settings, metrics) as upstreams:
 
-            def loaders(parts: frozenset[str], deadline: Deadline) -> Loaders:
+            def loaders(parts: frozenset[str], user: User | None, deadline: Deadline) -> Loaders:
                 return Loaders(
-                    nomis=upstreams.nomis,
-                    delius=upstreams.delius,
-                    prisons=upstreams.prisons,
+                    upstreams.routes,
                     parts=parts,
+                    user=user,
                     deadline=deadline,
                     max_population=settings.max_population,
                 )

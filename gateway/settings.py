@@ -16,6 +16,7 @@ from pydantic.functional_validators import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from upstreams.mutual_tls import CertificateFiles
+from upstreams.records import DeliusRoute
 
 
 class BadSettings(Exception):
@@ -73,6 +74,16 @@ def _on_or_off(written: object) -> object:
     return written == "on"
 
 
+ROUTE_URLS = {
+    "prisoner-search": "prisoner_search_url",
+    "prison-api": "prison_api_url",
+    "ndh": "delius_ndh_url",
+    "community-api": "community_api_url",
+    "probation-search": "probation_search_url",
+    "case-records": "case_records_url",
+}
+"""The setting that holds the base of each route."""
+
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Roles = Annotated[frozenset[str], BeforeValidator(_comma_list), AfterValidator(_roles)]
 Switch = Annotated[bool, BeforeValidator(_on_or_off)]
@@ -127,7 +138,9 @@ class Settings(BaseModel):
         None, "The Prison API, for prisons' names; without it they come from people."
     )
 
-    delius_route: Literal["ndh"] = _setting("ndh", "The way to Delius.")
+    delius_route: Literal["ndh", "community-api", "probation-search", "case-records"] = _setting(
+        "ndh", "The way to Delius: ndh, community-api, probation-search or case-records."
+    )
     delius_ndh_url: BaseUrl | None = _setting(
         None,
         "Delius through NDH, with its prefix, such as http://127.0.0.1:15001/api for the sidecar; https:// "
@@ -138,6 +151,20 @@ class Settings(BaseModel):
     )
     delius_ndh_client_key: Path | None = _setting(None, "Its key (PEM).")
     delius_ndh_ca: Path | None = _setting(None, "The authority that NDH's certificate has to be of (PEM).")
+    community_api_url: BaseUrl | None = _setting(
+        None, "The Community API, without /secure; due with DELIUS_ROUTE=community-api."
+    )
+    probation_search_url: BaseUrl | None = _setting(
+        None, "Probation Offender Search; due with DELIUS_ROUTE=probation-search."
+    )
+    case_records_url: BaseUrl | None = _setting(
+        None, "manage-pom-cases-and-delius, without a path; due with DELIUS_ROUTE=case-records."
+    )
+    probation_access_url: BaseUrl | None = _setting(
+        None,
+        "external-api-and-delius, which says whether a Delius user may see a limited record; without it "
+        "nobody may. Due with DELIUS_ROUTE=case-records, which tells of no record whether it is limited.",
+    )
 
     request_timeout_seconds: Seconds = _setting(10.0, "A whole request; what is there by then is answered.")
     nomis_timeout_seconds: Seconds = _setting(5.0, "One call to NOMIS, from when it is sent.")
@@ -190,6 +217,21 @@ class Settings(BaseModel):
         return self.hmpps_auth_issuer or f"{self.hmpps_auth_url}/issuer"
 
     @property
+    def nomis_url(self) -> str:
+        """Return the base of the route to NOMIS."""
+        return str(getattr(self, ROUTE_URLS[self.nomis_route]))
+
+    @property
+    def delius(self) -> DeliusRoute:
+        """Return the route to Delius."""
+        return DeliusRoute[self.delius_route.replace("-", "_").upper()]
+
+    @property
+    def delius_url(self) -> str:
+        """Return the base of the route to Delius."""
+        return str(getattr(self, ROUTE_URLS[self.delius_route]))
+
+    @property
     def certificate_files(self) -> CertificateFiles | None:
         """Return the files of direct mutual TLS; none where a sidecar does it."""
         certificate, key, authority = (
@@ -203,10 +245,17 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _routes_have_what_they_need(self) -> "Settings":
-        if self.prisoner_search_url is None:
-            raise _wrong("PRISONER_SEARCH_URL: set it, because NOMIS_ROUTE is prisoner-search")
-        if self.delius_ndh_url is None:
-            raise _wrong("DELIUS_NDH_URL: set it, because DELIUS_ROUTE is ndh")
+        due = {
+            ROUTE_URLS[self.nomis_route]: f"NOMIS_ROUTE is {self.nomis_route}",
+            ROUTE_URLS[self.delius_route]: f"DELIUS_ROUTE is {self.delius_route}",
+        }
+        if self.delius_route == "case-records":
+            due["probation_access_url"] = (
+                "DELIUS_ROUTE is case-records, which tells of no record whether it is limited"
+            )
+        for name, reason in due.items():
+            if getattr(self, name) is None:
+                raise _wrong(f"{name.upper()}: set it, because {reason}")
         if self.graphiql and self.introspection == "off":
             raise _wrong(
                 "GRAPHIQL: its page lives by introspection; set INTROSPECTION to on or role, or GRAPHIQL off"

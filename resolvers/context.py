@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 from resolvers.cursors import Cursors
 from resolvers.loaders import Loaders
 from resolvers.plan import Plan
-from upstreams.records import Failure, FailureCode, Route, System
+from upstreams.records import Failure, FailureCode, Route, System, User
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What the one who asks may read and see."""
+    """What the one who asks may read and see, and the user in whose name they ask, if there is one."""
 
     reads_nomis: bool
     reads_delius: bool
     is_developer: bool
+    user: User | None = None
 
 
 @dataclass(slots=True)

@@ -5,12 +5,13 @@ nothing of the record through.
 """
 
 from datetime import date, datetime
+from typing import TypeAlias
 
 import msgspec
 
 from resolvers.case_handler import CaseHandler, case_handler
-from resolvers.limited_access import open_to_everybody
-from resolvers.match import compare_dates_of_birth, is_record_of
+from resolvers.limited_access import Admitted
+from resolvers.match import compare_dates_of_birth
 from resolvers.states import PrisonRecordStatus, ProbationRecordStatus, ProbationRecordWarning
 from resolvers.tier import Tier, read_tier
 from upstreams.records import (
@@ -20,10 +21,13 @@ from upstreams.records import (
     NomisRoute,
     NoRecord,
     PrisonerRecord,
-    ProbationAnswer,
     ProbationRecord,
     Read,
+    Resourcing,
 )
+
+Decided: TypeAlias = Admitted | NoRecord | Failure
+"""Delius's answer about one number, once it is decided whether this caller may see it."""
 
 REASONS = {
     ProbationRecordStatus.FOUND: "Delius has one record under this NOMS number.",
@@ -68,6 +72,8 @@ class ProbationHalf(msgspec.Struct, frozen=True, kw_only=True):
     crn: Read[str] = None
     tier: Read[Tier] = None
     case_handler: Read[CaseHandler] = None
+    resourcing: Read[Resourcing] = None
+    mappa_level: Read[int] = None
 
 
 def prison_half(answer: PrisonerRecord | Failure, route: NomisRoute) -> PrisonHalf:
@@ -81,28 +87,16 @@ def prison_half(answer: PrisonerRecord | Failure, route: NomisRoute) -> PrisonHa
     )
 
 
-def probation_half(
-    answer: ProbationAnswer, noms_number: str, date_of_birth: Read[date], route: DeliusRoute
-) -> ProbationHalf:
+def probation_half(answer: Decided, date_of_birth: Read[date], route: DeliusRoute) -> ProbationHalf:
     """Return the Delius half; `date_of_birth` is NOMIS's, None where it is not to be had."""
-    if isinstance(answer, Failure):
-        refused = answer.code in _FORBIDDEN_CODES
-        status = ProbationRecordStatus.FORBIDDEN if refused else ProbationRecordStatus.UNAVAILABLE
-        return ProbationHalf(status=status, reason=REASONS[status], route=route, failure=answer)
-    status = _status(answer, noms_number)
-    if isinstance(answer, NoRecord) or status is not ProbationRecordStatus.FOUND:
-        return ProbationHalf(status=status, reason=REASONS[status], route=route)
-    return _found(answer, date_of_birth, route)
-
-
-def _status(answer: ProbationRecord | NoRecord, noms_number: str) -> ProbationRecordStatus:
+    if isinstance(answer, Admitted):
+        return _found(answer.record, date_of_birth, route)
     if isinstance(answer, NoRecord):
-        return ProbationRecordStatus[answer.value]
-    if not is_record_of(answer, noms_number):
-        return ProbationRecordStatus.MISMATCH
-    if not open_to_everybody(answer):
-        return ProbationRecordStatus.RESTRICTED
-    return ProbationRecordStatus.FOUND
+        status = ProbationRecordStatus[answer.value]
+        return ProbationHalf(status=status, reason=REASONS[status], route=route)
+    refused = answer.code in _FORBIDDEN_CODES
+    status = ProbationRecordStatus.FORBIDDEN if refused else ProbationRecordStatus.UNAVAILABLE
+    return ProbationHalf(status=status, reason=REASONS[status], route=route, failure=answer)
 
 
 def _found(record: ProbationRecord, date_of_birth: Read[date], route: DeliusRoute) -> ProbationHalf:
@@ -120,4 +114,6 @@ def _found(record: ProbationRecord, date_of_birth: Read[date], route: DeliusRout
         crn=record.crn,
         tier=tier,
         case_handler=handler,
+        resourcing=record.resourcing,
+        mappa_level=record.mappa_level,
     )

@@ -7,11 +7,13 @@ is forgotten by aiodataloader and the dead upstream asked again; a cancelled bat
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import structlog
 from aiodataloader import DataLoader
 
+from resolvers.limited_access import DELIUS_SOURCE
 from upstreams.deadline import Deadline
 from upstreams.errors import TooManyPeople, UpstreamError
 from upstreams.records import (
@@ -25,19 +27,24 @@ from upstreams.records import (
     PrisonerAnswers,
     ProbationAnswer,
     System,
+    User,
 )
 
 log = structlog.get_logger("resolvers")
 
+Key = TypeVar("Key")
 Answer = TypeVar("Answer")
 
 PopulationAnswer = Population | Failure
+PartOfRecord: TypeAlias = tuple[str, str]
+"""A part of `ProbationRecord`, and the CRN of whose record it is."""
 
 
 class Nomis(Protocol):
-    """A route to NOMIS."""
+    """A route to NOMIS. `population_parts` are those parts of records that a prison's list has itself."""
 
     route: NomisRoute
+    population_parts: frozenset[str]
 
     async def prisoners_by_noms_number(
         self, numbers: Sequence[str], parts: Collection[str], deadline: Deadline
@@ -45,15 +52,22 @@ class Nomis(Protocol):
         """Return records and failures by number; a number that is missing is known to nobody."""
 
     async def population(
-        self, prison_id: str, parts: Collection[str], deadline: Deadline, *, at_most: int
+        self,
+        prison_id: str,
+        parts: Collection[str],
+        deadline: Deadline,
+        *,
+        at_most: int,
+        user: User | None,
     ) -> Population:
-        """Return everybody in a prison."""
+        """Return everybody in a prison; some routes tell it only in a user's name."""
 
 
 class Delius(Protocol):
-    """A route to Delius."""
+    """A route to Delius. One without flags of limited access tells of no record whether it is limited."""
 
     route: DeliusRoute
+    has_access_flags: bool
 
     async def probation_by_noms_number(
         self, numbers: Sequence[str], deadline: Deadline
@@ -68,25 +82,57 @@ class Prisons(Protocol):
         """Return the prison of this id."""
 
 
+class Access(Protocol):
+    """The check of limited access."""
+
+    async def may_see(
+        self, crns: Sequence[str], username: str | None, deadline: Deadline
+    ) -> Mapping[str, bool | Failure]:
+        """Tell for each CRN whether this Delius user may see the record."""
+
+
+class Further(Protocol):
+    """Parts of Delius's records that take a further call a person."""
+
+    parts: frozenset[str]
+
+    async def parts_by_crn(
+        self, asked: Sequence[PartOfRecord], user: User | None, deadline: Deadline
+    ) -> Mapping[PartOfRecord, Any | Failure]:
+        """Return the value of each part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The ways to both systems that the settings chose."""
+
+    nomis: Nomis
+    delius: Delius
+    prisons: Prisons | None
+    access: Access | None
+    further: Further | None
+
+
 class Loaders:
     """One request's loaders. `parts` is what the whole operation reads of NOMIS's records."""
 
     def __init__(
         self,
+        routes: Routes,
         *,
-        nomis: Nomis,
-        delius: Delius,
-        prisons: Prisons | None,
         parts: frozenset[str],
+        user: User | None,
         deadline: Deadline,
         max_population: int,
     ) -> None:
-        self.nomis_route = nomis.route
-        self.delius_route = delius.route
-        self.has_agencies = prisons is not None
-        self._nomis = nomis
-        self._delius = delius
-        self._prisons = prisons
+        self.nomis_route = routes.nomis.route
+        self.delius_route = routes.delius.route
+        self.has_agencies = routes.prisons is not None
+        self.population_parts = routes.nomis.population_parts
+        self.further_parts = frozenset[str]() if routes.further is None else routes.further.parts
+        self._routes = routes
+        self._user = user
+        self._delius_user = user if user is not None and user.source == DELIUS_SOURCE else None
         self._parts = parts
         self._deadline = deadline
         self._max_population = max_population
@@ -95,6 +141,19 @@ class Loaders:
         self._probation: DataLoader[str, ProbationAnswer] = DataLoader(self._probation_batch)
         self._populations: DataLoader[str, PopulationAnswer] = DataLoader(self._population_batch)
         self._agencies: DataLoader[str, Agency | Failure | None] = DataLoader(self._agency_batch)
+        self._access: DataLoader[str, bool | Failure] = DataLoader(self._access_batch)
+        self._further: DataLoader[PartOfRecord, Any | Failure] = DataLoader(self._further_batch)
+
+    @property
+    def checks_access(self) -> bool:
+        """Tell whether a record that does not say it is open may be checked for this caller.
+
+        Where the route has flags, only a Delius user is checked: of anybody else the check could not tell
+        exclusions. A route without flags leaves no other way.
+        """
+        if self._routes.access is None:
+            return False
+        return self._delius_user is not None or not self._routes.delius.has_access_flags
 
     async def prisoners_by_noms_number(self, numbers: Sequence[str]) -> list[PrisonerAnswer]:
         """Load what NOMIS has of these people."""
@@ -112,6 +171,14 @@ class Loaders:
         """Load the Prison API's descriptions of these prisons; none where it is not configured."""
         return await _many(self._agencies, prison_ids)
 
+    async def may_see_by_crn(self, crns: Sequence[str]) -> list[bool | Failure]:
+        """Load whether the caller may see these records."""
+        return await _many(self._access, crns)
+
+    async def further_parts_by_crn(self, keys: Sequence[PartOfRecord]) -> list[Any | Failure]:
+        """Load parts of records that the caller may see."""
+        return await _many(self._further, keys)
+
     def close(self) -> None:
         """Give up what is still under way: the request is over, or its caller has gone."""
         for batch in self._batches:
@@ -119,14 +186,14 @@ class Loaders:
 
     async def _prisoner_batch(self, numbers: list[str]) -> list[PrisonerAnswer]:
         async def load() -> list[PrisonerAnswer]:
-            answers = await self._nomis.prisoners_by_noms_number(numbers, self._parts, self._deadline)
+            answers = await self._routes.nomis.prisoners_by_noms_number(numbers, self._parts, self._deadline)
             return [answers.get(number) for number in numbers]
 
         return await self._answered(load, numbers, System.NOMIS)
 
     async def _probation_batch(self, numbers: list[str]) -> list[ProbationAnswer]:
         async def load() -> list[ProbationAnswer]:
-            answers = await self._delius.probation_by_noms_number(numbers, self._deadline)
+            answers = await self._routes.delius.probation_by_noms_number(numbers, self._deadline)
             return [answers[number] for number in numbers]
 
         return await self._answered(load, numbers, System.DELIUS)
@@ -134,8 +201,12 @@ class Loaders:
     async def _population_batch(self, prison_ids: list[str]) -> list[PopulationAnswer]:
         async def population(prison_id: str) -> PopulationAnswer:
             try:
-                return await self._nomis.population(
-                    prison_id, self._parts, self._deadline, at_most=self._max_population
+                return await self._routes.nomis.population(
+                    prison_id,
+                    self._parts,
+                    self._deadline,
+                    at_most=self._max_population,
+                    user=self._user,
                 )
             except UpstreamError as error:
                 return error.failure()
@@ -148,7 +219,7 @@ class Loaders:
         return await self._answered(load, prison_ids, System.NOMIS)
 
     async def _answered(
-        self, load: Callable[[], Awaitable[list[Any]]], keys: Sequence[str], system: System
+        self, load: Callable[[], Awaitable[list[Any]]], keys: Sequence[Any], system: System
     ) -> list[Any]:
         batch = asyncio.current_task()
         assert batch is not None
@@ -174,7 +245,7 @@ class Loaders:
         )
 
     async def _agency_batch(self, prison_ids: list[str]) -> list[Agency | Failure | None]:
-        prisons = self._prisons
+        prisons = self._routes.prisons
         if prisons is None:
             return [None] * len(prison_ids)
 
@@ -189,9 +260,29 @@ class Loaders:
 
         return await self._answered(load, prison_ids, System.NOMIS)
 
+    async def _access_batch(self, crns: list[str]) -> list[bool | Failure]:
+        username = None if self._delius_user is None else self._delius_user.name
 
-async def _many(loader: DataLoader[str, Answer], keys: Sequence[str]) -> list[Answer]:
+        async def load() -> list[bool | Failure]:
+            assert self._routes.access is not None
+            answers = await self._routes.access.may_see(crns, username, self._deadline)
+            return [answers[crn] for crn in crns]
+
+        return await self._answered(load, crns, System.DELIUS)
+
+    async def _further_batch(self, keys: list[PartOfRecord]) -> list[Any | Failure]:
+        async def load() -> list[Any | Failure]:
+            assert self._routes.further is not None
+            answers = await self._routes.further.parts_by_crn(keys, self._delius_user, self._deadline)
+            return [answers[key] for key in keys]
+
+        return await self._answered(load, keys, System.DELIUS)
+
+
+async def _many(loader: DataLoader[Key, Answer], keys: Sequence[Key]) -> list[Answer]:
     """Load a whole list at once. Shielded: one waiter's cancellation would cancel every waiter of a key."""
+    if not keys:
+        return []
     return list(await asyncio.shield(loader.load_many(keys)))
 
 

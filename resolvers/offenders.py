@@ -6,8 +6,9 @@ from typing import Any
 
 from resolvers.context import RequestContext
 from resolvers.declarations import Joined
-from resolvers.join import PrisonHalf, ProbationHalf, prison_half, probation_half
+from resolvers.join import Decided, PrisonHalf, ProbationHalf, prison_half, probation_half
 from resolvers.plan import OffenderAsk
+from resolvers.probation import probation_by_noms_number
 from upstreams.records import (
     Agency,
     Failure,
@@ -15,7 +16,6 @@ from upstreams.records import (
     FieldFailure,
     PrisonerAnswer,
     PrisonerRecord,
-    ProbationAnswer,
     System,
 )
 
@@ -23,12 +23,6 @@ LACKS_PRISON_ROLE = Failure(
     code=FailureCode.FORBIDDEN,
     message="This needs a role for prison records, which your token does not have.",
     system=System.NOMIS,
-    retryable=False,
-)
-LACKS_PROBATION_ROLE = Failure(
-    code=FailureCode.FORBIDDEN,
-    message="This needs a role for probation records, which your token does not have.",
-    system=System.DELIUS,
     retryable=False,
 )
 
@@ -65,20 +59,16 @@ async def _prisoners(context: RequestContext, numbers: Sequence[str]) -> list[Pr
     return await context.loaders.prisoners_by_noms_number(numbers)
 
 
-async def _probation(
-    context: RequestContext, numbers: Sequence[str], ask: OffenderAsk
-) -> dict[str, ProbationAnswer]:
+async def _probation(context: RequestContext, numbers: Sequence[str], ask: OffenderAsk) -> dict[str, Decided]:
     if not ask.asks_probation:
         return {}
-    if not context.caller.reads_delius:
-        return dict.fromkeys(numbers, LACKS_PROBATION_ROLE)
-    return dict(zip(numbers, await context.loaders.probation_by_noms_number(numbers), strict=True))
+    return await probation_by_noms_number(context, numbers, ask.further_parts)
 
 
 async def lay_out(
     context: RequestContext,
     prisoners: Mapping[str, PrisonerAnswer],
-    probation: Mapping[str, ProbationAnswer],
+    probation: Mapping[str, Decided],
     ask: OffenderAsk,
 ) -> dict[str, OffenderFields | None]:
     """Join each person's answers and read the fields that were asked for."""
@@ -98,14 +88,14 @@ def _joined(
     context: RequestContext,
     number: str,
     prisoner: PrisonerRecord | Failure,
-    probation: ProbationAnswer | None,
+    probation: Decided | None,
     agencies: Mapping[str, Agency | Failure | None],
 ) -> Joined:
     prison = prison_half(prisoner, context.loaders.nomis_route)
     half: ProbationHalf | None = None
     if probation is not None:
         date_of_birth = prison.record.date_of_birth if prison.record else None
-        half = probation_half(probation, number, date_of_birth, context.loaders.delius_route)
+        half = probation_half(probation, date_of_birth, context.loaders.delius_route)
     return Joined(number, prison, half, agencies)
 
 
@@ -114,7 +104,13 @@ def _note_failures(context: RequestContext, joined: Joined) -> None:
     prison, probation = joined.prison, joined.probation
     failures = [prison.failure, prison.record.unreadable if prison.record else None]
     if probation is not None:
-        odd = (probation.crn, probation.tier, probation.case_handler)
+        odd = (
+            probation.crn,
+            probation.tier,
+            probation.case_handler,
+            probation.resourcing,
+            probation.mappa_level,
+        )
         failures += [probation.failure, *(value.failure for value in odd if isinstance(value, FieldFailure))]
     for failure in failures:
         if failure is not None:

@@ -20,6 +20,11 @@ class OffenderAsk:
         return any(declaration.asks is System.DELIUS for declaration in self.fields.values())
 
     @property
+    def further_parts(self) -> frozenset[str]:
+        """Return the parts of Delius's record that a route may have by a further call a person alone."""
+        return frozenset(one.further_part for one in self.fields.values() if one.further_part)
+
+    @property
     def parts(self) -> frozenset[str]:
         """Return the parts of NOMIS's record to fetch; the date of birth goes with every Delius record."""
         parts = frozenset[str]().union(*(declaration.parts for declaration in self.fields.values()))

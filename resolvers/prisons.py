@@ -158,7 +158,7 @@ def _note_incomplete(context: RequestContext, response_key: str, ask: PrisonAsk)
 async def _page(context: RequestContext, prison_id: str, population: Population, ask: PageAsk) -> Page:
     """Cut one page out of the whole: people may come and go between pages, their numbers stay."""
     following = [number for number in population.people if ask.after is None or number > ask.after]
-    chosen = {number: population.people[number] for number in following[: ask.first]}
+    chosen = await _with_parts(context, population, following[: ask.first], ask)
     people: Mapping[str, Any] = await offenders_of(context, chosen, ask.offender)
     edges = [Edge(people[number], Place(prison_id, number), context.cursors) for number in chosen]
     return Page(
@@ -171,3 +171,15 @@ async def _page(context: RequestContext, prison_id: str, population: Population,
         ),
         total_count=len(population.people) if population.complete else None,
     )
+
+
+async def _with_parts(
+    context: RequestContext, population: Population, numbers: Sequence[str], ask: PageAsk
+) -> dict[str, PrisonerRecord | Failure]:
+    """Return the page's people with the parts asked for: by number where the prison's list has them not."""
+    if ask.offender.parts <= context.loaders.population_parts:
+        return {number: population.people[number] for number in numbers}
+    answers = await context.loaders.prisoners_by_noms_number(numbers)
+    # NOMIS contradicts itself about whom it lists and does not know: their nulls would look like answers.
+    unknown = BadAnswer(System.NOMIS, context.loaders.nomis_route).failure()
+    return {number: answer or unknown for number, answer in zip(numbers, answers, strict=True)}

@@ -10,7 +10,7 @@ from resolvers.case_handler import CaseHandlerOrganisation
 from resolvers.custody import CustodyStatus, LegalStatus
 from resolvers.states import PrisonRecordStatus, ProbationRecordStatus, ProbationRecordWarning
 from resolvers.tier import TierLevel
-from upstreams.records import DeliusRoute, NomisRoute
+from upstreams.records import DeliusRoute, NomisRoute, Resourcing
 
 __all__ = [
     "VALUES",
@@ -22,6 +22,7 @@ __all__ = [
     "PrisonRecordStatus",
     "ProbationRecordStatus",
     "ProbationRecordWarning",
+    "Resourcing",
     "TierLevel",
     "describe",
 ]
@@ -200,5 +201,14 @@ describe(
         CaseHandlerOrganisation.UNKNOWN: (
             "Delius does not say, or contradicts itself (CASE_HANDLER_CONFLICT); never taken for NPS."
         ),
+    },
+)
+
+describe(
+    Resourcing,
+    "How much attention the case is given, as decided in Delius: what has taken the place of NPS and CRC.",
+    {
+        Resourcing.ENHANCED: "Retained for enhanced resourcing, as cases of the NPS were.",
+        Resourcing.NORMAL: "Allocated to normal resourcing, as cases of a CRC were.",
     },
 )

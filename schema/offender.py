@@ -20,7 +20,7 @@ from resolvers.declarations import (
 from schema.coded import CodedValue
 from schema.custody import Alert, PrisonRecord, PrisonRef, Sentence
 from schema.declared import declared
-from schema.enums import CustodyStatus, LegalStatus
+from schema.enums import CustodyStatus, LegalStatus, Resourcing
 from schema.probation import CaseHandler, ProbationRecord, Tier
 from schema.scalars import Crn, NomsNumber
 
@@ -175,4 +175,15 @@ class Offender:
         probation_value(lambda half: half.case_handler),
         "Who handles the case in the community, from Delius; null unless `probationRecord.status` is FOUND, "
         "and where the record has no active manager.",
+    )
+    resourcing: Resourcing | None = declared(
+        probation_value(lambda half: half.resourcing, further_part="resourcing"),
+        "How much attention the case is given, from Delius; null unless `probationRecord.status` is FOUND, "
+        "where no decision is recorded, and on a route that does not tell it (NDH, Probation Search).",
+    )
+    mappa_level: int | None = declared(
+        probation_value(lambda half: half.mappa_level, further_part="mappa_level"),
+        "The level of multi-agency public protection arrangements (MAPPA) in Delius, 0 to 3: 0 for somebody "
+        "under none, or of no known level; null unless `probationRecord.status` is FOUND. On NDH and the "
+        "Community API it takes a further call a person.",
     )

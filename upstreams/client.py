@@ -88,7 +88,7 @@ class Upstream:
         self._observer = observer
         self._tokens = tokens
 
-    async def ask(
+    async def ask(  # noqa: PLR0913 - one read, and all by keyword that not every read needs
         self,
         method: str,
         path: str,
@@ -104,8 +104,9 @@ class Upstream:
         """Send one read and return its answer; `operation` is its name in metrics.
 
         With `user` it goes by a token in that user's name. `telling` are the statuses beside 200 whose bodies
-        say something. Raises an `UpstreamError`; a 401 or 403 is one unless it is telling. The wait for a
-        turn counts against the request's deadline alone, the call from when it is sent against both.
+        say something. Raises an `UpstreamError`; a refused token is one unless the status is telling. The
+        wait for a turn counts against the request's deadline alone, the call from when it is sent against
+        both.
         """
         if deadline.passed():
             raise OutOfTime(self.system, self.route)
@@ -139,9 +140,13 @@ class Upstream:
             self._observer.upstream_call(
                 route=self.route.value, operation=operation, outcome=outcome, seconds=seconds
             )
-        if answer.status in (UNAUTHORIZED, FORBIDDEN) and answer.status not in question.telling:
+        if self._refuses(answer) and answer.status not in question.telling:
             raise Refused(self.system, self.route)
         return answer
+
+    def _refuses(self, answer: Answer) -> bool:
+        """Tell whether the gateway's token was refused; without one such a status is as odd as any other."""
+        return self._tokens is not None and answer.status in (UNAUTHORIZED, FORBIDDEN)
 
     async def _with_token(self, question: "_Question") -> Answer:
         """Ask, and once more with a new token where the first was not taken."""
@@ -174,7 +179,7 @@ class Upstream:
             return Answer(response.status, await self._body(response, question.telling), response.headers)
 
     async def _body(self, response: Response, telling: Collection[int]) -> bytes:
-        """Read a body that says something. Any other is read away: it is not ours to understand or to repeat."""
+        """Read a body that says something. Any other is read away: it is not ours to repeat."""
         if response.status == OK:
             return await self._told(response)
         if response.status in telling:

@@ -6,6 +6,7 @@
     │   ├── TimedOut            not answered within the time of one call
     │   ├── OutOfTime           not answered within the time of the whole request
     │   ├── Refused             the upstream refused the gateway itself (401 or 403)
+    │   ├── CheckRefused        the check of limited access did
     │   └── BadAnswer           an answer, but not one that the contract knows
     ├── TooManyPeople           a prison holds more people than may be scanned
     ├── AuthUnavailable         HMPPS Auth did not answer as agreed
@@ -89,6 +90,13 @@ class Refused(UpstreamError):
     def code(self) -> FailureCode:
         """The code that names the system that refused."""
         return FailureCode[f"{self.system.value}_FORBIDDEN"]
+
+
+class CheckRefused(UpstreamError):
+    """The check of limited access refused the gateway, so that a record which was had cannot be shown."""
+
+    retryable = False
+    words = "refused the gateway its check of limited access; its operators have to look at its roles"
 
 
 class BadAnswer(UpstreamError):

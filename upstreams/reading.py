@@ -4,10 +4,13 @@ Wire models leave every value untyped, so that one odd value never spoils the de
 Null and absent mean the same everywhere: both systems leave empty values out, or not, as their versions go.
 """
 
+from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
+
+from upstreams.records import Failure, FieldFailure, Read
 
 T = TypeVar("T")
 
@@ -44,11 +47,35 @@ def day(written: object) -> date | None:
         raise Unreadable from error
 
 
+def number(written: object) -> int | None:
+    """Read a whole number."""
+    if written is None or (isinstance(written, int) and not isinstance(written, bool)):
+        return written
+    raise Unreadable
+
+
+def or_failure(read: Callable[[Any], T | None], written: object, failure: Failure) -> Read[T]:
+    """Read a value; one that cannot be read is a failure in its own place."""
+    try:
+        return read(written)
+    except Unreadable:
+        return FieldFailure(failure)
+
+
 def identifier(written: object) -> str | None:
     """Read an id that one service writes as a number and another as a text (booking ids do)."""
     if isinstance(written, int) and not isinstance(written, bool):
         return str(written)
     return text(written)
+
+
+def object_of(written: object) -> dict[str, Any]:
+    """Read an object; an absent one is empty."""
+    if written is None:
+        return {}
+    if not isinstance(written, dict):
+        raise Unreadable
+    return written
 
 
 def rows(body: bytes | msgspec.Raw, row: type[T]) -> list[T | None]:

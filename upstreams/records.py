@@ -42,7 +42,7 @@ Route: TypeAlias = NomisRoute | DeliusRoute
 
 
 class User(msgspec.Struct, frozen=True):
-    """The user in whose name somebody asks, and where HMPPS Auth has them from, such as `nomis` or `delius`."""
+    """The user in whose name somebody asks, and the source HMPPS Auth has them from (`nomis`, `delius`)."""
 
     name: str
     source: str
@@ -195,6 +195,13 @@ class ProbationTeam(msgspec.Struct, frozen=True, kw_only=True):
     local_delivery_unit: CodedValue | None = None
 
 
+class Resourcing(Enum):
+    """How much attention the case is given: what has taken the place of NPS and CRC since June 2021."""
+
+    ENHANCED = "ENHANCED"
+    NORMAL = "NORMAL"
+
+
 class OffenderManager(msgspec.Struct, frozen=True, kw_only=True):
     """One active manager of a case. `nps` is None where Delius does not say."""
 
@@ -209,6 +216,7 @@ class ProbationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One live record of Delius, before the join has decided whether it may be shown.
 
     The two flags of limited access are None where Delius does not say. `tier` is Delius's own words.
+    `resourcing` and `mappa_level` (0 to 3) are None where the route has them not, or by a further call alone.
     """
 
     noms_number: str | None
@@ -219,13 +227,17 @@ class ProbationRecord(msgspec.Struct, frozen=True, kw_only=True):
     tier: Read[str]
     managers: Read[tuple[OffenderManager, ...]]
     retrieved_at: datetime
+    resourcing: Read[Resourcing] = None
+    mappa_level: Read[int] = None
 
 
 class NoRecord(Enum):
-    """Delius answered, and there is not exactly one live record."""
+    """Delius answered, and there is no record of this person to show."""
 
     NOT_FOUND = "NOT_FOUND"
     AMBIGUOUS = "AMBIGUOUS"
+    MISMATCH = "MISMATCH"
+    RESTRICTED = "RESTRICTED"
 
 
 PrisonerAnswer: TypeAlias = PrisonerRecord | Failure | None

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from gateway.app import Reach, reach
+from gateway.reach import Reach, reach
 from gateway.settings import Settings, load
 from gateway.telemetry import Metrics, configure_logs
 from upstreams.deadline import Deadline
@@ -80,17 +80,19 @@ async def _keys(upstreams: Reach, _settings: Settings, _deadline: Deadline) -> s
 
 async def _nomis(upstreams: Reach, settings: Settings, deadline: Deadline) -> str:
     number = _number(settings)
-    answer = (await upstreams.nomis.prisoners_by_noms_number([number], frozenset(), deadline)).get(number)
+    answer = (await upstreams.routes.nomis.prisoners_by_noms_number([number], frozenset(), deadline)).get(
+        number
+    )
     if isinstance(answer, Failure):
         raise NotGood(_advice(answer, "PRISONER_SEARCH_URL", "ROLE_PRISONER_SEARCH__PRISONER__RO"))
     return _found(settings, found=answer is not None)
 
 
 async def _prisons(upstreams: Reach, _settings: Settings, deadline: Deadline) -> str:
-    if upstreams.prisons is None:
+    if upstreams.routes.prisons is None:
         return "PRISON_API_URL is not set; prisons' names come from people"
     try:
-        await upstreams.prisons.prison("LEI", deadline)
+        await upstreams.routes.prisons.prison("LEI", deadline)
     except UpstreamError as error:
         raise NotGood(_advice(error.failure(), "PRISON_API_URL", "a role of the Prison API")) from error
     return "answered"
@@ -98,7 +100,7 @@ async def _prisons(upstreams: Reach, _settings: Settings, deadline: Deadline) ->
 
 async def _delius(upstreams: Reach, settings: Settings, deadline: Deadline) -> str:
     number = _number(settings)
-    answer = (await upstreams.delius.probation_by_noms_number([number], deadline))[number]
+    answer = (await upstreams.routes.delius.probation_by_noms_number([number], deadline))[number]
     if isinstance(answer, Failure):
         raise NotGood(
             "Delius did not answer through NDH: look at DELIUS_NDH_URL with its prefix, whether the sidecar "

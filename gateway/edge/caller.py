@@ -11,6 +11,7 @@ from starlette.requests import Request
 from gateway.settings import Settings
 from resolvers.context import Caller
 from upstreams.errors import AuthUnavailable, KeysUnavailable, Unauthenticated
+from upstreams.records import User
 
 LEEWAY_SECONDS = 30
 REMEMBERED_TOKENS = 10_000
@@ -90,7 +91,16 @@ class Callers:
             reads_nomis=not roles.isdisjoint(self._settings.caller_roles_nomis),
             reads_delius=not roles.isdisjoint(self._settings.caller_roles_delius),
             is_developer=not roles.isdisjoint(self._settings.caller_roles_developer),
+            user=_user(claims),
         )
+
+
+def _user(claims: dict[str, Any]) -> User | None:
+    """Return the user of the token. `sub` names none: it is the client where there is no user."""
+    name, source = claims.get("user_name"), claims.get("auth_source")
+    if not isinstance(name, str) or not name.strip():
+        return None
+    return User(name.strip(), source if isinstance(source, str) else "")
 
 
 def _bearer(request: Request) -> str:

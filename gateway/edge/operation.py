@@ -31,16 +31,17 @@ from schema.build import SCHEMA
 from schema.look_ahead import Operation, plan
 from upstreams.deadline import Deadline
 from upstreams.errors import BadInput
+from upstreams.records import User
 
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """Runs operations. `loaders` makes one set a request, for the parts that it reads, until its deadline."""
+    """Runs operations. `loaders` makes one set a request: for its parts, its user, until its deadline."""
 
     settings: Settings
     documents: Documents
     cursors: Cursors
-    loaders: Callable[[frozenset[str], Deadline], Loaders]
+    loaders: Callable[[frozenset[str], User | None, Deadline], Loaders]
     metrics: Metrics
 
     async def run(
@@ -75,7 +76,7 @@ class Operations:
         return RequestContext(
             caller=caller,
             plan=asked,
-            loaders=self.loaders(asked.parts, deadline),
+            loaders=self.loaders(asked.parts, caller.user, deadline),
             cursors=self.cursors,
         )
 

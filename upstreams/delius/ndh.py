@@ -4,15 +4,15 @@ No bearer token goes this way: the certificate is the identity (offender-managem
 200, 404 and 409 are Delius's own answers; whatever else comes back may be the sidecar's or the hub's.
 """
 
-import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from upstreams.client import OK, Upstream
 from upstreams.deadline import Deadline
-from upstreams.delius.offender_detail import OffenderDetail, probation_record
-from upstreams.errors import BadAnswer, Refused, UpstreamError
-from upstreams.reading import Unreadable, document
+from upstreams.delius.offender_detail import read_offender
+from upstreams.errors import BadAnswer
+from upstreams.one_by_one import one_by_one
+from upstreams.reading import Unreadable
 from upstreams.records import DeliusRoute, NoRecord, ProbationAnswer, System
 
 NOT_FOUND, CONFLICT = 404, 409
@@ -22,6 +22,7 @@ class Ndh:
     """Delius through NDH: one call a person, there is no bulk form."""
 
     route = DeliusRoute.NDH
+    has_access_flags = True
 
     def __init__(self, upstream: Upstream, *, concurrency: int, now: Callable[[], datetime]) -> None:
         self._upstream = upstream
@@ -32,38 +33,20 @@ class Ndh:
     async def probation_by_noms_number(
         self, numbers: Sequence[str], deadline: Deadline
     ) -> dict[str, ProbationAnswer]:
-        """Return one answer for each number.
+        """Return one answer for each number."""
 
-        As many walkers as calls may be in flight share the list, so that a long one leaves turns to other
-        requests.
-        """
-        answers: dict[str, ProbationAnswer] = {}
-        waiting = iter(numbers)
-        async with asyncio.TaskGroup() as walkers:
-            for _ in range(min(self._concurrency, len(numbers))):
-                walkers.create_task(self._walk(waiting, answers, deadline))
-        return answers
+        async def ask(number: str) -> ProbationAnswer:
+            return await self._probation(number, deadline)
 
-    async def _walk(
-        self, waiting: Iterator[str], answers: dict[str, ProbationAnswer], deadline: Deadline
-    ) -> None:
-        for number in waiting:
-            try:
-                answers[number] = await self._probation(number, deadline)
-            except UpstreamError as error:
-                answers[number] = error.failure()
+        return await one_by_one(numbers, ask, concurrency=self._concurrency)
 
     async def _probation(self, number: str, deadline: Deadline) -> ProbationAnswer:
-        try:
-            answer = await self._upstream.ask(
-                "GET",
-                f"offenders/nomsNumber/{number}/all",
-                operation="offender-by-noms-number",
-                deadline=deadline,
-            )
-        except Refused as error:
-            # Nobody refuses the gateway by status here: Delius asks for no role, NDH refuses by certificate.
-            raise BadAnswer(System.DELIUS, self.route) from error
+        answer = await self._upstream.ask(
+            "GET",
+            f"offenders/nomsNumber/{number}/all",
+            operation="offender-by-noms-number",
+            deadline=deadline,
+        )
         if answer.status == NOT_FOUND:
             return NoRecord.NOT_FOUND
         if answer.status == CONFLICT:
@@ -71,7 +54,6 @@ class Ndh:
         try:
             if answer.status != OK:
                 raise Unreadable
-            detail = document(answer.body, OffenderDetail)
-            return probation_record(detail, self._now(), self._unreadable)
+            return read_offender(answer.body, self._now(), self._unreadable)
         except Unreadable as error:
             raise BadAnswer(System.DELIUS, self.route) from error

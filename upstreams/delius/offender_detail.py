@@ -1,4 +1,4 @@
-"""The `OffenderDetail` of the Delius API, of 2018/19 and of today (contracts b.1 and b.2).
+"""The `OffenderDetail` of the Delius API and its successors (contracts b.1, b.2 and b.5).
 
 Older bodies lack `currentTier` and `probationArea.nps`, and write the LDU as `district`.
 """
@@ -9,17 +9,15 @@ from typing import Any
 import msgspec
 
 from upstreams.identifiers import CRN, normalised, read_noms_number
-from upstreams.reading import Unreadable, day, flag, text
+from upstreams.reading import Unreadable, day, document, flag, object_of, or_failure, text
 from upstreams.records import (
     CodedValue,
     Failure,
-    FieldFailure,
     NoRecord,
     OffenderManager,
     ProbationOfficer,
     ProbationRecord,
     ProbationTeam,
-    Read,
 )
 
 
@@ -40,6 +38,13 @@ class OffenderDetail(msgspec.Struct, rename="camel"):
     current_restriction: Any = None
     current_tier: Any = None
     offender_managers: Any = None
+    mappa: Any = None
+    """Probation Offender Search alone writes it."""
+
+
+def read_offender(body: bytes, retrieved_at: datetime, failure: Failure) -> ProbationRecord | NoRecord:
+    """Read the body of one person. Raises `Unreadable`."""
+    return probation_record(document(body, OffenderDetail), retrieved_at, failure)
 
 
 def probation_record(
@@ -53,24 +58,18 @@ def probation_record(
         return NoRecord.NOT_FOUND
     return ProbationRecord(
         noms_number=read_noms_number(detail.other_ids.noms_number),
-        crn=_or_failure(_crn, detail.other_ids.crn, failure),
-        date_of_birth=_or_failure(day, detail.date_of_birth, failure),
+        crn=or_failure(read_crn, detail.other_ids.crn, failure),
+        date_of_birth=or_failure(day, detail.date_of_birth, failure),
         excluded=_limits_access(detail.current_exclusion),
         restricted=_limits_access(detail.current_restriction),
-        tier=_or_failure(text, detail.current_tier, failure),
-        managers=_or_failure(_active_managers, detail.offender_managers, failure),
+        tier=or_failure(text, detail.current_tier, failure),
+        managers=or_failure(_active_managers, detail.offender_managers, failure),
         retrieved_at=retrieved_at,
     )
 
 
-def _or_failure(read: Any, written: object, failure: Failure) -> Read[Any]:
-    try:
-        return read(written)
-    except Unreadable:
-        return FieldFailure(failure)
-
-
-def _crn(written: object) -> str | None:
+def read_crn(written: object) -> str | None:
+    """Read a CRN, normalised. Raises `Unreadable`."""
     crn = text(written)
     if crn is not None and not CRN.fullmatch(crn := normalised(crn)):
         raise Unreadable
@@ -88,7 +87,7 @@ def _active_managers(written: object) -> tuple[OffenderManager, ...]:
         return ()
     if not isinstance(written, list):
         raise Unreadable
-    return tuple(_manager(manager) for manager in map(_object, written) if _is_active(manager))
+    return tuple(_manager(manager) for manager in map(object_of, written) if _is_active(manager))
 
 
 def _is_active(manager: dict[str, Any]) -> bool:
@@ -96,12 +95,12 @@ def _is_active(manager: dict[str, Any]) -> bool:
 
 
 def _manager(written: dict[str, Any]) -> OffenderManager:
-    area = _object(written.get("probationArea"))
+    area = object_of(written.get("probationArea"))
     return OffenderManager(
         nps=flag(area.get("nps")),
-        provider=_coded(area),
-        officer=_officer(_object(written.get("staff"))),
-        team=_team(_object(written.get("team"))),
+        provider=coded(area),
+        officer=_officer(object_of(written.get("staff"))),
+        team=read_team(object_of(written.get("team"))),
         allocated_on=day(written.get("fromDate")),
     )
 
@@ -116,25 +115,19 @@ def _officer(staff: dict[str, Any]) -> ProbationOfficer | None:
     )
 
 
-def _team(team: dict[str, Any]) -> ProbationTeam | None:
+def read_team(team: dict[str, Any]) -> ProbationTeam | None:
+    """Read a team with its local delivery unit; an empty one is none."""
     if not team:
         return None
     return ProbationTeam(
         code=text(team.get("code")),
         name=text(team.get("description")),
         telephone=text(team.get("telephone")),
-        local_delivery_unit=_coded(_object(team.get("localDeliveryUnit") or team.get("district"))),
+        local_delivery_unit=coded(object_of(team.get("localDeliveryUnit") or team.get("district"))),
     )
 
 
-def _coded(written: dict[str, Any]) -> CodedValue | None:
+def coded(written: dict[str, Any]) -> CodedValue | None:
+    """Read a code with its description; one without a code is none."""
     code = text(written.get("code"))
     return None if code is None else CodedValue(code, text(written.get("description")))
-
-
-def _object(written: object) -> dict[str, Any]:
-    if written is None:
-        return {}
-    if not isinstance(written, dict):
-        raise Unreadable
-    return written

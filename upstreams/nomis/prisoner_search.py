@@ -1,11 +1,12 @@
 """The route `prisoner-search`: NOMIS by its search index (hmpps-prisoner-search; contract a.3)."""
 
-import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
+from upstreams.bulk import Found, LookUp
 from upstreams.client import OK, Answer, Upstream
 from upstreams.deadline import Deadline
 from upstreams.errors import BadAnswer, TooManyPeople, UpstreamError
@@ -18,6 +19,7 @@ from upstreams.records import (
     PrisonerAnswers,
     PrisonerRecord,
     System,
+    User,
 )
 
 MAX_NUMBERS = 1000
@@ -37,6 +39,7 @@ class PrisonerSearch:
     """NOMIS by Prisoner Search. Every call asks only for the parts that the operation needs."""
 
     route = NomisRoute.PRISONER_SEARCH
+    population_parts = frozenset(prisoner.PARTS)
 
     def __init__(self, upstream: Upstream, *, now: Callable[[], datetime]) -> None:
         self._upstream = upstream
@@ -45,50 +48,39 @@ class PrisonerSearch:
     async def prisoners_by_noms_number(
         self, numbers: Sequence[str], parts: Collection[str], deadline: Deadline
     ) -> PrisonerAnswers:
-        """Return a record or a failure by number; a number that is missing is known to nobody.
+        """Return a record or a failure by number; a number that is missing is known to nobody."""
+        look_up = LookUp(partial(self._ask, parts, deadline), at_most=MAX_NUMBERS, doubt=prisoner.FAILURE)
+        found = await look_up.rows_by_number(numbers)
+        return {number: _one_of(answer) for number, answer in found.items() if answer}
 
-        Chunks of at most 1,000, side by side. A chunk that fails fails its own people alone.
-        """
-        chunks = [numbers[start : start + MAX_NUMBERS] for start in range(0, len(numbers), MAX_NUMBERS)]
-        answers = await asyncio.gather(*(self._chunk(chunk, parts, deadline) for chunk in chunks))
-        return {number: answer for chunk in answers for number, answer in chunk.items()}
-
-    async def _chunk(
-        self, numbers: Sequence[str], parts: Collection[str], deadline: Deadline
-    ) -> PrisonerAnswers:
-        try:
-            answer = await self._upstream.ask(
-                "POST",
-                "prisoner-search/prisoner-numbers",
-                operation="prisoner-numbers",
-                deadline=deadline,
-                query={"responseFields": prisoner.response_fields(parts)},
-                body={"prisonerNumbers": numbers},
-            )
-            if answer.status == NO_CONTENT:
-                # Says that nobody was found, whatever shape was meant (design: 204 knows nobody).
-                return {}
-            if answer.status != OK:
-                raise BadAnswer(System.NOMIS, self.route)
-            answers, nameless = self._by_number(answer.body, parts)
-        except UpstreamError as error:
-            return dict.fromkeys(numbers, error.failure())
-        if nameless:
-            # Somebody was answered in a row that names nobody. Whoever is missing may be that one, so nobody
-            # who is missing can be said to be unknown.
-            answers = {number: answers.get(number, prisoner.FAILURE) for number in numbers}
-        asked = frozenset(numbers)
-        return {number: answer for number, answer in answers.items() if number in asked}
+    async def _ask(
+        self, parts: Collection[str], deadline: Deadline, numbers: Sequence[str]
+    ) -> Found[PrisonerRecord]:
+        answer = await self._upstream.ask(
+            "POST",
+            "prisoner-search/prisoner-numbers",
+            operation="prisoner-numbers",
+            deadline=deadline,
+            query={"responseFields": prisoner.response_fields(parts)},
+            body={"prisonerNumbers": numbers},
+        )
+        if answer.status == NO_CONTENT:
+            # Says that nobody was found, whatever shape was meant (design: 204 knows nobody).
+            return Found({})
+        if answer.status != OK:
+            raise BadAnswer(System.NOMIS, self.route)
+        return self._by_number(answer.body, parts)
 
     async def population(
-        self, prison_id: str, parts: Collection[str], deadline: Deadline, *, at_most: int
+        self, prison_id: str, parts: Collection[str], deadline: Deadline, *, at_most: int, user: User | None
     ) -> Population:
-        """Return everybody whom this prison holds or, as restricted patients, supports.
+        """Return everybody whom this prison holds or, as restricted patients, supports; whoever asks.
 
         Raises an `UpstreamError`, and `TooManyPeople` for a prison of more than `at_most` people.
         """
+        del user
         needed = {*parts, "agency_id", "supporting_prison_id", "restricted_patient"}
-        people: dict[str, PrisonerRecord | Failure] = {}
+        met: dict[str, list[PrisonerRecord]] = {}
         number, total = 0, 1
         for call in range(MAX_PAGES):
             # One large page, because the order is not stable across pages. Where the service cuts it all the
@@ -97,17 +89,18 @@ class PrisonerSearch:
                 page = self._page(await self._ask_page(prison_id, needed, deadline, number, at_most))
                 if page.total_elements > at_most:
                     raise TooManyPeople
-                found, _ = self._by_number(page.content, needed)
+                found = self._by_number(page.content, needed)
             except UpstreamError:
                 if call == 0:
                     raise
                 break
             total = page.total_elements
-            for person, record in found.items():
-                people[person] = _one_of(people.get(person), record)
-            if len(people) >= total or page.total_pages <= 1:
+            for person, records in found.rows.items():
+                met.setdefault(person, []).extend(records)
+            if len(met) >= total or page.total_pages <= 1:
                 break
             number = (number + 1) % page.total_pages
+        people = {person: _one_of(records) for person, records in met.items()}
         return Population(
             people={who: record for who, record in people.items() if _belongs(record, prison_id)},
             # More people than it says is as odd as fewer.
@@ -138,37 +131,32 @@ class PrisonerSearch:
         except Unreadable as error:
             raise BadAnswer(System.NOMIS, self.route) from error
 
-    def _by_number(
-        self, body: bytes | msgspec.Raw, parts: Collection[str]
-    ) -> tuple[dict[str, PrisonerRecord | Failure], int]:
-        """Return records by the numbers that their rows carry, and how many rows carry none."""
+    def _by_number(self, body: bytes | msgspec.Raw, parts: Collection[str]) -> Found[PrisonerRecord]:
+        """Return records by the numbers that their rows carry."""
         try:
             found = rows(body, prisoner.Row)
         except Unreadable as error:
             raise BadAnswer(System.NOMIS, self.route) from error
         now, nameless = self._now(), 0
-        answers: dict[str, PrisonerRecord | Failure] = {}
+        records: dict[str, list[PrisonerRecord]] = {}
         for row in found:
             number = None if row is None else prisoner.number_of(row)
             if row is None or number is None:
                 nameless += 1
             else:
-                answers[number] = _one_of(answers.get(number), prisoner.record(row, number, parts, now))
-        return answers, nameless
+                records.setdefault(number, []).append(prisoner.record(row, number, parts, now))
+        return Found(records, nameless)
 
 
-def _one_of(
-    earlier: PrisonerRecord | Failure | None, record: PrisonerRecord | Failure
-) -> PrisonerRecord | Failure:
-    """Return the record, or a failure if another row of the same number says otherwise: we do not guess."""
-    if earlier is None or _same(earlier, record):
-        return record
-    return prisoner.FAILURE
+def _one_of(records: Sequence[PrisonerRecord] | Failure) -> PrisonerRecord | Failure:
+    """Return the record, or a failure where another row of one number says otherwise: we do not guess."""
+    if isinstance(records, Failure):
+        return records
+    first, *others = records
+    return first if all(_same(first, other) for other in others) else prisoner.FAILURE
 
 
-def _same(one: PrisonerRecord | Failure, other: PrisonerRecord | Failure) -> bool:
-    if isinstance(one, Failure) or isinstance(other, Failure):
-        return False
+def _same(one: PrisonerRecord, other: PrisonerRecord) -> bool:
     return msgspec.structs.replace(one, retrieved_at=other.retrieved_at) == other
 
 

@@ -1,0 +1,159 @@
+"""Everything that reaches an upstream: one of each that the settings choose, closed in the end.
+
+Which way is taken to a system is decided here, by the settings, and known nowhere above.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gateway.settings import Settings
+from gateway.telemetry import Metrics
+from resolvers.loaders import Access, Delius, Further, Nomis, Prisons, Routes
+from upstreams.client import Upstream
+from upstreams.connections import Connections
+from upstreams.delius.access_check import AccessCheck
+from upstreams.delius.case_records import CaseRecords
+from upstreams.delius.community_api import CommunityApi
+from upstreams.delius.further_parts import CALLS, FurtherParts
+from upstreams.delius.ndh import Ndh
+from upstreams.delius.probation_search import ProbationSearch
+from upstreams.hmpps_auth import ClientTokens, SigningKeys
+from upstreams.mutual_tls import ClientCertificate
+from upstreams.nomis.agencies import Agencies
+from upstreams.nomis.prisoner_search import PrisonerSearch
+from upstreams.records import DeliusRoute, NomisRoute, Route, System
+
+AUTH_CONNECTIONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """HMPPS Auth, and the ways to both systems."""
+
+    tokens: ClientTokens
+    keys: SigningKeys
+    routes: Routes
+
+
+@asynccontextmanager
+async def reach(settings: Settings, metrics: Metrics) -> AsyncIterator[Reach]:
+    """Build the upstreams that the settings choose, and close their connections in the end."""
+    async with AsyncExitStack() as stack:
+        auth = await stack.enter_async_context(Connections(settings.hmpps_auth_url, limit=AUTH_CONNECTIONS))
+        tokens = ClientTokens(
+            auth,
+            client_id=settings.hmpps_auth_client_id,
+            client_secret=settings.hmpps_auth_client_secret.get_secret_value(),
+        )
+        keys = SigningKeys(auth)
+        stack.push_async_callback(tokens.close)
+        stack.push_async_callback(keys.close)
+        yield Reach(tokens, keys, await _Builder(settings, metrics, tokens, stack).routes())
+
+
+class _Builder:
+    """Builds routes, each on connections of its own; calls to one system share its turns."""
+
+    def __init__(
+        self, settings: Settings, metrics: Metrics, tokens: ClientTokens, stack: AsyncExitStack
+    ) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._tokens = tokens
+        self._stack = stack
+        self._nomis_turns = asyncio.Semaphore(settings.nomis_concurrency)
+        self._delius_turns = asyncio.Semaphore(settings.delius_concurrency)
+
+    async def routes(self) -> Routes:
+        """Return the ways that the settings chose."""
+        delius, further = await self._delius()
+        return Routes(
+            nomis=await self._nomis(),
+            delius=delius,
+            prisons=await self._prisons(),
+            access=await self._access(delius.route),
+            further=further,
+        )
+
+    async def _nomis(self) -> Nomis:
+        upstream = await self._nomis_upstream(self._settings.nomis_url, NomisRoute.PRISONER_SEARCH)
+        return PrisonerSearch(upstream, now=_now)
+
+    async def _prisons(self) -> Prisons | None:
+        url = self._settings.prison_api_url
+        if url is None:
+            return None
+        return Agencies(await self._nomis_upstream(url, NomisRoute.PRISON_API))
+
+    async def _delius(self) -> tuple[Delius, Further | None]:
+        route, concurrency = self._settings.delius, self._settings.delius_concurrency
+        upstream = await self._delius_upstream(self._settings.delius_url, route)
+        made: dict[DeliusRoute, Callable[[], Delius]] = {
+            DeliusRoute.NDH: lambda: Ndh(upstream, concurrency=concurrency, now=_now),
+            DeliusRoute.COMMUNITY_API: lambda: CommunityApi(upstream, concurrency=concurrency, now=_now),
+            DeliusRoute.PROBATION_SEARCH: lambda: ProbationSearch(upstream, now=_now),
+            DeliusRoute.CASE_RECORDS: lambda: CaseRecords(upstream, concurrency=concurrency, now=_now),
+        }
+        calls = CALLS.get(route)
+        further = None if calls is None else FurtherParts(upstream, calls, concurrency=concurrency)
+        return made[route](), further
+
+    async def _access(self, route: DeliusRoute) -> Access | None:
+        url = self._settings.probation_access_url
+        if url is None:
+            return None
+        connections = await self._connections(url, self._settings.delius_concurrency)
+        return AccessCheck(self._upstream(connections, route, self._tokens))
+
+    async def _nomis_upstream(self, url: str, route: NomisRoute) -> Upstream:
+        connections = await self._connections(url, self._settings.nomis_concurrency)
+        return self._upstream(connections, route, self._tokens)
+
+    async def _delius_upstream(self, url: str, route: DeliusRoute) -> Upstream:
+        limit = self._settings.delius_concurrency
+        if route is not DeliusRoute.NDH:
+            return self._upstream(await self._connections(url, limit), route, self._tokens)
+        certificate = await self._stack.enter_async_context(_client_certificate(self._settings))
+        # No bearer token goes this way: the certificate is the identity.
+        return self._upstream(await self._connections(url, limit, certificate), route, None)
+
+    def _upstream(self, connections: Connections, route: Route, tokens: ClientTokens | None) -> Upstream:
+        is_nomis = isinstance(route, NomisRoute)
+        settings = self._settings
+        return Upstream(
+            connections,
+            system=System.NOMIS if is_nomis else System.DELIUS,
+            route=route,
+            turns=self._nomis_turns if is_nomis else self._delius_turns,
+            timeout=settings.nomis_timeout_seconds if is_nomis else settings.delius_timeout_seconds,
+            observer=self._metrics,
+            tokens=tokens,
+        )
+
+    async def _connections(
+        self, base_url: str, limit: int, certificate: ClientCertificate | None = None
+    ) -> Connections:
+        opened = Connections(base_url, limit=limit, certificate=certificate)
+        return await self._stack.enter_async_context(opened)
+
+
+@asynccontextmanager
+async def _client_certificate(settings: Settings) -> AsyncIterator[ClientCertificate | None]:
+    """Read the certificate of direct mutual TLS where the URL asks for it, and watch its files meanwhile."""
+    if settings.certificate_files is None:
+        yield None
+        return
+    certificate = ClientCertificate(settings.certificate_files)
+    watch = asyncio.create_task(certificate.watch())
+    try:
+        yield certificate
+    finally:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

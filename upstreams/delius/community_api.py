@@ -1,0 +1,66 @@
+"""The route `community-api`: the Community API under /secure, by OAuth (contract b.2)."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from upstreams.client import FORBIDDEN, OK, Answer, Upstream
+from upstreams.deadline import Deadline
+from upstreams.delius.access_limitation import says_that_access_is_limited
+from upstreams.delius.offender_detail import read_offender
+from upstreams.errors import BadAnswer, Refused
+from upstreams.one_by_one import one_by_one
+from upstreams.reading import Unreadable
+from upstreams.records import DeliusRoute, NoRecord, ProbationAnswer, System
+
+
+class CommunityApi:
+    """Delius by the Community API: one call a person.
+
+    The look-up by NOMS number does not check limited access itself, but tells its two flags.
+    """
+
+    route = DeliusRoute.COMMUNITY_API
+    has_access_flags = True
+
+    def __init__(self, upstream: Upstream, *, concurrency: int, now: Callable[[], datetime]) -> None:
+        self._upstream = upstream
+        self._concurrency = concurrency
+        self._now = now
+        self._unreadable = BadAnswer(System.DELIUS, self.route).failure()
+
+    async def probation_by_noms_number(
+        self, numbers: Sequence[str], deadline: Deadline
+    ) -> dict[str, ProbationAnswer]:
+        """Return one answer for each number."""
+
+        async def ask(number: str) -> ProbationAnswer:
+            return self._read(
+                await self._upstream.ask(
+                    "GET",
+                    f"secure/offenders/nomsNumber/{number}/all",
+                    operation="offender-by-noms-number",
+                    deadline=deadline,
+                    # By default the one record with an active sentence is answered, and the other not told.
+                    query={"failOnDuplicate": "true"},
+                    telling=(FORBIDDEN,),
+                )
+            )
+
+        return await one_by_one(numbers, ask, concurrency=self._concurrency)
+
+    def _read(self, answer: Answer) -> ProbationAnswer:
+        match answer.status:
+            case 404 | 204:
+                return NoRecord.NOT_FOUND
+            case 409:
+                return NoRecord.AMBIGUOUS
+            case 403 if says_that_access_is_limited(answer.body):
+                return NoRecord.RESTRICTED
+            case 403:
+                raise Refused(System.DELIUS, self.route)
+        try:
+            if answer.status != OK:
+                raise Unreadable
+            return read_offender(answer.body, self._now(), self._unreadable)
+        except Unreadable as error:
+            raise BadAnswer(System.DELIUS, self.route) from error

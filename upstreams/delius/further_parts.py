@@ -1,0 +1,105 @@
+"""Parts of a Delius record that take a call of their own for each person, where a route has such calls.
+
+MAPPA level and resourcing (contract b.2). They are asked for by CRN, of people whose record may be seen.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from upstreams.client import OK, Upstream
+from upstreams.deadline import Deadline
+from upstreams.delius.mappa import level_of_registrations
+from upstreams.errors import BadAnswer
+from upstreams.one_by_one import one_by_one
+from upstreams.reading import Unreadable, document, flag
+from upstreams.records import DeliusRoute, Failure, Resourcing, User
+
+NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class PartCall:
+    """How one part is asked for and read: `path` has the CRN's place in it."""
+
+    path: str
+    operation: str
+    read: Callable[[bytes], Any]
+    query: Mapping[str, str] = field(default_factory=dict)
+    absent: bool = False
+    """Whether a 404 says that there is none."""
+
+
+class _Resourcing(msgspec.Struct, rename="camel"):
+    enhanced_resourcing: Any = None
+
+
+def resourcing(body: bytes) -> Resourcing | None:
+    """Read the latest decision on resourcing."""
+    enhanced = flag(document(body, _Resourcing).enhanced_resourcing)
+    return None if enhanced is None else Resourcing.ENHANCED if enhanced else Resourcing.NORMAL
+
+
+IN_FORCE = {"activeOnly": "true"}
+CALLS: Mapping[DeliusRoute, Mapping[str, PartCall]] = {
+    DeliusRoute.NDH: {
+        "mappa_level": PartCall(
+            "offenders/crn/{crn}/registrations", "registrations", level_of_registrations, IN_FORCE
+        ),
+    },
+    DeliusRoute.COMMUNITY_API: {
+        "mappa_level": PartCall(
+            "secure/offenders/crn/{crn}/registrations",
+            "registrations",
+            level_of_registrations,
+            IN_FORCE,
+        ),
+        "resourcing": PartCall(
+            "secure/offenders/crn/{crn}/risk/resourcing/latest", "resourcing", resourcing, absent=True
+        ),
+    },
+}
+
+
+class FurtherParts:
+    """The further calls of one route."""
+
+    def __init__(self, upstream: Upstream, calls: Mapping[str, PartCall], *, concurrency: int) -> None:
+        self.parts = frozenset(calls)
+        self._upstream = upstream
+        self._calls = calls
+        self._concurrency = concurrency
+
+    async def parts_by_crn(
+        self, asked: Sequence[tuple[str, str]], user: User | None, deadline: Deadline
+    ) -> Mapping[tuple[str, str], Any | Failure]:
+        """Return the value of each part and CRN, or why it could not be had.
+
+        `user` is a Delius user in whose name to ask: the routes by CRN check limited access themselves.
+        """
+
+        async def ask(key: tuple[str, str]) -> Any:
+            part, crn = key
+            return await self._ask(self._calls[part], crn, user, deadline)
+
+        return await one_by_one(asked, ask, concurrency=self._concurrency)
+
+    async def _ask(self, call: PartCall, crn: str, user: User | None, deadline: Deadline) -> Any:
+        answer = await self._upstream.ask(
+            "GET",
+            call.path.format(crn=crn),
+            operation=call.operation,
+            deadline=deadline,
+            query=call.query,
+            user=user,
+        )
+        if answer.status == NOT_FOUND and call.absent:
+            return None
+        try:
+            if answer.status != OK:
+                raise Unreadable
+            return call.read(answer.body)
+        except Unreadable as error:
+            raise BadAnswer(self._upstream.system, self._upstream.route) from error
