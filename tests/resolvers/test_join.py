@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.join import REASONS, probation_half
+from resolvers.join import REASONS, ProbationHalf, probation_half
+from resolvers.limited_access import Admitted
 from resolvers.states import ProbationRecordStatus, ProbationRecordWarning
 from upstreams.errors import BadAnswer, OutOfTime, Refused
 from upstreams.records import (
@@ -15,21 +16,23 @@ from upstreams.records import (
     OffenderManager,
     ProbationOfficer,
     ProbationRecord,
+    Resourcing,
     System,
 )
 
-NUMBER, OTHER = "A1234BC", "B2345CD"
+NUMBER = "A1234BC"
 BORN = date(1980, 1, 2)
 ROUTE = DeliusRoute.NDH
 
-flags = st.sampled_from([True, False, None])
 records = st.builds(
     ProbationRecord,
-    noms_number=st.sampled_from([NUMBER, OTHER, None]),
+    noms_number=st.just(NUMBER),
     crn=st.just("X100001"),
     date_of_birth=st.sampled_from([BORN, date(1981, 1, 2), None]),
-    excluded=flags,
-    restricted=flags,
+    excluded=st.none(),
+    restricted=st.none(),
+    resourcing=st.sampled_from([*Resourcing, None]),
+    mappa_level=st.sampled_from([0, 3, None]),
     tier=st.sampled_from(["B1", "NA", "E", None]),
     managers=st.sampled_from(
         [
@@ -42,17 +45,13 @@ records = st.builds(
 failures = st.sampled_from(
     [error(System.DELIUS, ROUTE).failure() for error in (BadAnswer, OutOfTime, Refused)]
 )
-answers = records | st.sampled_from(NoRecord) | failures
+answers = records.map(Admitted) | st.sampled_from(NoRecord) | failures
 
 
 def expected_status(answer):
     match answer:
-        case ProbationRecord(noms_number=number) if number != NUMBER:
-            return ProbationRecordStatus.MISMATCH
-        case ProbationRecord(excluded=False, restricted=False):
+        case Admitted():
             return ProbationRecordStatus.FOUND
-        case ProbationRecord():
-            return ProbationRecordStatus.RESTRICTED
         case NoRecord():
             return ProbationRecordStatus[answer.name]
     if answer.code.value == "DELIUS_FORBIDDEN":
@@ -62,28 +61,22 @@ def expected_status(answer):
 
 @given(answers, st.sampled_from([BORN, None]))
 def test_nothing_of_a_record_passes_any_state_but_found(answer, born):
-    half = probation_half(answer, NUMBER, born, ROUTE)
+    half = probation_half(answer, born, ROUTE)
 
     assert half.status is expected_status(answer)
     if half.status is not ProbationRecordStatus.FOUND:
-        assert (half.crn, half.tier, half.case_handler, half.warnings, half.retrieved_at) == (
-            None,
-            None,
-            None,
-            (),
-            None,
+        assert half == ProbationHalf(
+            status=half.status, reason=REASONS[half.status], route=ROUTE, failure=half.failure
         )
-        assert half.reason == REASONS[half.status]
     else:
         assert half.crn == "X100001"
 
 
 @given(records, st.sampled_from([BORN, None]))
 def test_a_found_record_says_whether_the_dates_of_birth_agree(record, born):
-    half = probation_half(record, NUMBER, born, ROUTE)
+    half = probation_half(Admitted(record), born, ROUTE)
 
-    if half.status is ProbationRecordStatus.FOUND:
-        differs = ProbationRecordWarning.DATE_OF_BIRTH_DIFFERS in half.warnings
-        unchecked = ProbationRecordWarning.IDENTITY_UNCHECKED in half.warnings
-        assert unchecked == (born is None or record.date_of_birth is None)
-        assert differs == (not unchecked and born != record.date_of_birth)
+    differs = ProbationRecordWarning.DATE_OF_BIRTH_DIFFERS in half.warnings
+    unchecked = ProbationRecordWarning.IDENTITY_UNCHECKED in half.warnings
+    assert unchecked == (born is None or record.date_of_birth is None)
+    assert differs == (not unchecked and born != record.date_of_birth)

@@ -6,7 +6,7 @@ import pytest
 import structlog
 from waiting import until
 
-from resolvers.loaders import Loaders
+from resolvers.loaders import Loaders, Routes
 from upstreams.deadline import Deadline
 from upstreams.records import DeliusRoute, Failure, FailureCode, NomisRoute, NoRecord
 
@@ -15,18 +15,20 @@ class Nomis:
     """A route with a bug, whose words hold what nobody may read."""
 
     route = NomisRoute.PRISONER_SEARCH
+    population_parts = frozenset()
 
     async def prisoners_by_noms_number(self, numbers, _parts, _deadline):
         raise KeyError(f"{numbers[0]} FENHALE")
 
-    async def population(self, prison_id, _parts, _deadline, *, at_most):
-        raise KeyError(f"{prison_id} {at_most} FENHALE")
+    async def population(self, prison_id, _parts, _deadline, *, at_most, user):
+        raise KeyError(f"{prison_id} {at_most} {user} FENHALE")
 
 
 class Delius:
     """A route that answers when it is let, and counts who is asked for."""
 
     route = DeliusRoute.NDH
+    has_access_flags = True
 
     def __init__(self):
         self.asked = []
@@ -51,10 +53,9 @@ def delius():
 @pytest.fixture
 async def loaders(delius):
     return Loaders(
-        nomis=Nomis(),
-        delius=delius,
-        prisons=None,
+        Routes(nomis=Nomis(), delius=delius, prisons=None, access=None, further=None),
         parts=frozenset(),
+        user=None,
         deadline=Deadline.in_seconds(10),
         max_population=100,
     )

@@ -1,0 +1,283 @@
+"""One person's odd row never changes another's answer, on every bulk route, in whatever company rows come.
+
+How often each oddity was tried: `pytest --hypothesis-show-statistics tests/upstreams/test_bulk_rows.py`.
+
+Each service of the test's holds rows by whose they are, and answers the rows of whoever is asked for, however
+odd the number that a row itself carries: so a second question about fewer people can tell them apart.
+"""
+
+import asyncio
+import json
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.telemetry import Metrics
+from twins.serving import serving
+from upstreams.client import Upstream
+from upstreams.connections import Connections
+from upstreams.deadline import Deadline
+from upstreams.delius.access_check import AccessCheck
+from upstreams.delius.probation_search import ProbationSearch
+from upstreams.nomis.prisoner_search import PrisonerSearch
+from upstreams.records import (
+    DeliusRoute,
+    Failure,
+    NomisRoute,
+    NoRecord,
+    PrisonerRecord,
+    ProbationRecord,
+    System,
+)
+
+PEOPLE = [f"A{place:04d}BC" for place in range(12)]
+STRANGERS = ["Y9999YY", "Z9999ZZ"]
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+JUNK = [17, None, "row", [], {}, True]
+
+
+@dataclass
+class Service:
+    """Rows by whose they are. `cut` is upstream's own rule: no more rows than entries were sent."""
+
+    cut: bool = False
+    rows: dict[str, list[object]] = field(default_factory=dict)
+    strangers: list[object] = field(default_factory=list)
+    chance: random.Random = field(default_factory=random.Random)
+    calls: int = 0
+
+    def answer(self, asked):
+        self.calls += 1
+        found = [row for number in dict.fromkeys(asked) for row in self.rows.get(number, ())] + self.strangers
+        self.chance.shuffle(found)
+        return found[: len(asked)] if self.cut else found
+
+
+class PrisonerSearchRows:
+    """`POST /prisoner-search/prisoner-numbers`."""
+
+    path = "/prisoner-search/prisoner-numbers"
+    system, route_name = System.NOMIS, NomisRoute.PRISONER_SEARCH
+
+    @staticmethod
+    def row(number, name):
+        return {"prisonerNumber": number, "firstName": name}
+
+    @staticmethod
+    def asked(body):
+        return body["prisonerNumbers"]
+
+    @staticmethod
+    def written(rows):
+        return rows
+
+    @staticmethod
+    async def look_up(upstream, numbers):
+        route = PrisonerSearch(upstream, now=lambda: NOW)
+        answers = await route.prisoners_by_noms_number(numbers, {"first_name"}, Deadline.in_seconds(30))
+        return {number: answers.get(number) for number in numbers}
+
+    @staticmethod
+    def shown(answer):
+        return answer.first_name if isinstance(answer, PrisonerRecord) else None
+
+
+class ProbationSearchRows:
+    """`POST /nomsNumbers`, which cuts."""
+
+    path = "/nomsNumbers"
+    system, route_name = System.DELIUS, DeliusRoute.PROBATION_SEARCH
+
+    @staticmethod
+    def row(number, name):
+        return {"otherIds": {"nomsNumber": number, "crn": "X123456"}, "currentTier": name}
+
+    @staticmethod
+    def asked(body):
+        return body
+
+    @staticmethod
+    def written(rows):
+        return rows
+
+    @staticmethod
+    async def look_up(upstream, numbers):
+        route = ProbationSearch(upstream, now=lambda: NOW)
+        return await route.probation_by_noms_number(numbers, Deadline.in_seconds(30))
+
+    @staticmethod
+    def shown(answer):
+        return answer.tier if isinstance(answer, ProbationRecord) else None
+
+
+class AccessRows:
+    """`POST /probation-cases/access`, whose keys are CRNs: the same letters do for both here."""
+
+    path = "/probation-cases/access"
+    system, route_name = System.DELIUS, DeliusRoute.NDH
+
+    @staticmethod
+    def row(number, name):
+        return {"crn": number, "userExcluded": False, "userRestricted": name.endswith("OTHER")}
+
+    @staticmethod
+    def asked(body):
+        return body["crns"]
+
+    @staticmethod
+    def written(rows):
+        return {"access": rows}
+
+    @staticmethod
+    async def look_up(upstream, numbers):
+        return await AccessCheck(upstream).may_see(numbers, "NPS_USER", Deadline.in_seconds(30))
+
+    @staticmethod
+    def shown(_):
+        return None
+
+
+ROUTES = {cls.path: cls for cls in (PrisonerSearchRows, ProbationSearchRows, AccessRows)}
+
+
+@pytest.fixture(scope="module", params=ROUTES.values(), ids=ROUTES)
+async def bulk(request):
+    wire = request.param
+    service = Service(cut=wire is ProbationSearchRows)
+
+    async def answer(asking):
+        rows = service.answer(wire.asked(await asking.json()))
+        return Response(json.dumps(wire.written(rows)), media_type="application/json")
+
+    app = Starlette(routes=[Route(wire.path, answer, methods=["POST"])])
+    async with serving(app) as url, Connections(url, limit=20) as http:
+        upstream = Upstream(
+            http,
+            system=wire.system,
+            route=wire.route_name,
+            turns=asyncio.Semaphore(20),
+            timeout=20,
+            observer=Metrics(),
+            tokens=None,
+        )
+        yield wire, service, upstream
+
+
+ODD = {
+    "doubled": lambda wire, number, amount: [own(wire, number)] * amount,
+    "doubled differently": lambda wire, number, _: [
+        own(wire, number),
+        wire.row(number, f"OF {number} OTHER"),
+    ],
+    "missing": lambda *_: [],
+    "junk in its place": lambda _wire, _number, amount: [JUNK[amount % len(JUNK)]],
+    "without a number": lambda wire, number, _: [wire.row(None, f"OF {number}")],
+    "a number of another type": lambda wire, number, _: [wire.row(5, f"OF {number}")],
+    "a number that is none": lambda wire, number, _: [wire.row("A-1", f"OF {number}")],
+    "a stranger's number": lambda wire, number, _: [wire.row(STRANGERS[0], f"OF {number}")],
+    "padded": lambda wire, number, _: [wire.row(f"  {number}\t", f"OF {number}")],
+    "in another case": lambda wire, number, _: [wire.row(number.lower(), f"OF {number}")],
+    "good, and again without a number": lambda wire, number, _: [
+        own(wire, number),
+        wire.row(None, f"OF {number}"),
+    ],
+}
+"""What is odd about one person's rows."""
+
+
+def own(wire, number):
+    return wire.row(number, f"OF {number}")
+
+
+questions = st.fixed_dictionaries(
+    {
+        "known": st.sets(st.sampled_from(PEOPLE)),
+        "asked": st.lists(st.sampled_from(PEOPLE), min_size=1, unique=True),
+        "odd": st.sampled_from(list(ODD)),
+        "whose": st.integers(0, 11),
+        "amount": st.integers(2, 40),
+        "strangers": st.integers(0, 3),
+        "seed": st.integers(0, 1000),
+    }
+)
+
+
+@given(questions)
+@settings(max_examples=250, deadline=None)
+async def test_one_person_s_odd_row_never_changes_another_s_answer(bulk, question):
+    wire, service, upstream = bulk
+    asked, odd = question["asked"], question["odd"]
+    victim = asked[question["whose"] % len(asked)]
+    service.chance.seed(question["seed"])
+    service.strangers = []
+    service.rows = {number: [own(wire, number)] for number in question["known"]}
+    before = await wire.look_up(upstream, asked)
+    service.rows[victim] = ODD[odd](wire, victim, question["amount"])
+    service.strangers = [wire.row(STRANGERS[1], "A STRANGER")] * question["strangers"]
+
+    after = await wire.look_up(upstream, asked)
+
+    event(odd)
+    assert {n: a for n, a in after.items() if n != victim} == {n: a for n, a in before.items() if n != victim}
+    assert wire.shown(after[victim]) in (None, f"OF {victim}")
+    assert set(after) == set(asked)
+
+
+@given(seed=st.integers(0, 10_000), shared=st.booleans())
+@settings(max_examples=60, deadline=None)
+async def test_a_row_with_another_s_number_is_never_shown_beside_that_other_s_own(bulk, seed, shared):
+    wire, service, upstream = bulk
+    one, other, third = PEOPLE[:3]
+    service.chance.seed(seed)
+    service.strangers = []
+    service.rows = {number: [own(wire, number)] for number in (other, third)}
+    # Asked for alone, the wrong row comes for its own person; asked for together, for both.
+    wrong = wire.row(other, f"OF {one} OTHER")
+    service.rows[one] = [wrong]
+    if shared:
+        service.rows[other].append(wrong)
+
+    answers = await wire.look_up(upstream, [one, other, third])
+
+    assert wire.shown(answers[one]) is None
+    assert wire.shown(answers[other]) is None
+    assert answers[third] == (await wire.look_up(upstream, [third]))[third]
+
+
+async def test_a_list_of_nothing_but_nameless_rows_is_not_asked_about_person_by_person(bulk):
+    wire, service, upstream = bulk
+    service.strangers = []
+    numbers = [f"B{place:04d}BC" for place in range(200)]
+    service.rows = {number: [wire.row(None, "NOBODY")] for number in numbers}
+    service.calls = 0
+
+    answers = await wire.look_up(upstream, numbers)
+
+    assert service.calls == 1
+    assert all(isinstance(answer, Failure) or answer is False for answer in answers.values())
+
+
+@pytest.mark.parametrize("bulk", [ProbationSearchRows], indirect=True, ids=["/nomsNumbers"])
+async def test_a_doubled_person_is_ambiguous_alone_and_in_a_full_batch(bulk):
+    wire, service, upstream = bulk
+    service.strangers = []
+    numbers = [f"B{place:04d}BC" for place in range(1000)]
+    service.rows = {number: [own(wire, number)] for number in numbers}
+    doubled = numbers[::20]
+    for number in doubled:
+        service.rows[number] *= 2
+
+    together = await wire.look_up(upstream, numbers)
+    alone = await wire.look_up(upstream, doubled[:1])
+
+    assert {number for number, answer in together.items() if answer is NoRecord.AMBIGUOUS} == set(doubled)
+    assert alone == {doubled[0]: NoRecord.AMBIGUOUS}
+    assert all(wire.shown(together[number]) == f"OF {number}" for number in numbers if number not in doubled)
