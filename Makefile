@@ -64,5 +64,6 @@ bench: $(VENV)/ready ## Measure what refusals cost the event loop
 	@exec $(VENV)/bin/python -m bench.refusals
 
 .PHONY: docs
-docs: $(VENV)/ready clients ## Write the table and the picture in docs/ anew, from a running gateway
-	$(VENV)/bin/pytest -q --write-docs tests/journeys/test_malformed_requests.py tests/clients/test_graphiql.py
+docs: $(VENV)/ready clients ## Write the tables and the picture in docs/ anew, from the settings and a running gateway
+	$(VENV)/bin/pytest -q --write-docs tests/gateway/test_configuration_reference.py \
+		tests/journeys/test_conformance.py tests/journeys/test_malformed_requests.py tests/clients/test_graphiql.py

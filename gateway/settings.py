@@ -139,7 +139,7 @@ class Settings(BaseModel):
     )
 
     delius_route: Literal["ndh", "community-api", "probation-search", "case-records"] = _setting(
-        "ndh", "The way to Delius: ndh, community-api, probation-search or case-records."
+        "ndh", "The way to Delius; from one to another two lines change."
     )
     delius_ndh_url: BaseUrl | None = _setting(
         None,
@@ -253,9 +253,9 @@ class Settings(BaseModel):
             due["probation_access_url"] = (
                 "DELIUS_ROUTE is case-records, which tells of no record whether it is limited"
             )
-        for name, reason in due.items():
-            if getattr(self, name) is None:
-                raise _wrong(f"{name.upper()}: set it, because {reason}")
+        missing = [name for name in due if getattr(self, name) is None]
+        if missing:
+            raise _wrong("\n".join(f"{name.upper()}: set it, because {due[name]}" for name in missing))
         if self.graphiql and self.introspection == "off":
             raise _wrong(
                 "GRAPHIQL: its page lives by introspection; set INTROSPECTION to on or role, or GRAPHIQL off"
@@ -313,7 +313,8 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     try:
         settings = Settings.model_validate(written)
     except ValidationError as error:
-        lines += [_line(one) for one in error.errors(include_url=False, include_input=False)]
+        for one in error.errors(include_url=False, include_input=False):
+            lines += _line(one).splitlines()
     if lines:
         raise BadSettings(lines)
     return settings

@@ -5,15 +5,22 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from gateway.reach import Reach, reach
-from gateway.settings import Settings, load
+from gateway.settings import ROUTE_URLS, Settings, load
 from gateway.telemetry import Metrics, configure_logs
 from upstreams.deadline import Deadline
 from upstreams.errors import AuthRefused, AuthUnavailable, UpstreamError
 from upstreams.identifiers import read_noms_number
-from upstreams.records import Failure, FailureCode, NoRecord
+from upstreams.records import DeliusRoute, Failure, PrisonerRecord, ProbationAnswer, ProbationRecord
 
 NOBODY = "A0000AA"
 """Asked for where no number is set: a route that works answers that it knows nobody by it."""
+NO_CRN = "X000000"
+ROLES = {
+    DeliusRoute.COMMUNITY_API: "ROLE_COMMUNITY",
+    DeliusRoute.PROBATION_SEARCH: "ROLE_PROBATION__SEARCH_PERSON",
+    DeliusRoute.CASE_RECORDS: "ROLE_PROBATION_API__MANAGE_POM_CASES__CASE_DETAIL",
+    DeliusRoute.NDH: "none: Delius asks for no role behind NDH",
+}
 
 Step = Callable[[Reach, Settings, Deadline], Awaitable[str]]
 
@@ -33,13 +40,10 @@ def check() -> int:
 async def _check(settings: Settings) -> int:
     bad = 0
     async with reach(settings, Metrics()) as upstreams:
-        for name, step in STEPS.items():
+        for name, step in _steps(settings).items():
             try:
-                say(
-                    "ok",
-                    name,
-                    await step(upstreams, settings, Deadline.in_seconds(settings.request_timeout_seconds)),
-                )
+                words = await step(upstreams, settings, Deadline.in_seconds(settings.request_timeout_seconds))
+                say("ok", name, words)
             except NotGood as found:
                 bad += 1
                 say("FAILED", name, str(found))
@@ -49,6 +53,22 @@ async def _check(settings: Settings) -> int:
         "ready to serve" if not bad else f"{bad} to put right, then check again",
     )
     return 1 if bad else 0
+
+
+def _steps(settings: Settings) -> dict[str, Step]:
+    """Return what to try: a read of each kind that the chosen routes make."""
+    return {
+        "token": _token,
+        "signing keys": _keys,
+        **{
+            f"NOMIS by {settings.nomis_route}{what}": step
+            for what, step in NOMIS_STEPS[settings.nomis_route].items()
+        },
+        "prisons by the Prison API": _prisons,
+        f"Delius by {settings.delius_route}": _delius,
+        f"further parts by {settings.delius_route}": _further,
+        "limited access": _access,
+    }
 
 
 def say(outcome: str, step: str, words: str) -> None:
@@ -78,14 +98,32 @@ async def _keys(upstreams: Reach, _settings: Settings, _deadline: Deadline) -> s
     return "HMPPS Auth gave them"
 
 
-async def _nomis(upstreams: Reach, settings: Settings, deadline: Deadline) -> str:
-    number = _number(settings)
-    answer = (await upstreams.routes.nomis.prisoners_by_noms_number([number], frozenset(), deadline)).get(
-        number
-    )
-    if isinstance(answer, Failure):
-        raise NotGood(_advice(answer, "PRISONER_SEARCH_URL", "ROLE_PRISONER_SEARCH__PRISONER__RO"))
-    return _found(settings, found=answer is not None)
+def _nomis(parts: frozenset[str], role: str) -> Step:
+    """Return a look-up of one person by NOMS number that needs these parts, and this role."""
+
+    async def step(upstreams: Reach, settings: Settings, deadline: Deadline) -> str:
+        number = _number(settings)
+        answers = await upstreams.routes.nomis.prisoners_by_noms_number([number], parts, deadline)
+        answer = answers.get(number)
+        if isinstance(answer, PrisonerRecord):
+            answer = answer.unreadable or answer
+        if isinstance(answer, Failure):
+            raise NotGood(_advice(answer, ROUTE_URLS[settings.nomis_route], role))
+        return _found(settings, found=answer is not None)
+
+    return step
+
+
+NOMIS_STEPS: dict[str, dict[str, Step]] = {
+    "prisoner-search": {"": _nomis(frozenset(), "ROLE_PRISONER_SEARCH__PRISONER__RO")},
+    "prison-api": {
+        "": _nomis(frozenset(), "ROLE_GLOBAL_SEARCH"),
+        ", details": _nomis(frozenset({"csra"}), "ROLE_VIEW_PRISONER_DATA"),
+        ", sentences": _nomis(frozenset({"sentence"}), "ROLE_VIEW_PRISONER_DATA"),
+        ", categories": _nomis(frozenset({"category"}), "ROLE_VIEW_PRISONER_DATA"),
+    },
+}
+"""The kinds of calls of each route, with the role that lets the gateway make them."""
 
 
 async def _prisons(upstreams: Reach, _settings: Settings, deadline: Deadline) -> str:
@@ -94,19 +132,45 @@ async def _prisons(upstreams: Reach, _settings: Settings, deadline: Deadline) ->
     try:
         await upstreams.routes.prisons.prison("LEI", deadline)
     except UpstreamError as error:
-        raise NotGood(_advice(error.failure(), "PRISON_API_URL", "a role of the Prison API")) from error
+        raise NotGood(_advice(error.failure(), "prison_api_url", "a role of the Prison API")) from error
     return "answered"
 
 
 async def _delius(upstreams: Reach, settings: Settings, deadline: Deadline) -> str:
-    number = _number(settings)
-    answer = (await upstreams.routes.delius.probation_by_noms_number([number], deadline))[number]
+    answer = await _probation(upstreams, settings, deadline)
     if isinstance(answer, Failure):
-        raise NotGood(
-            "Delius did not answer through NDH: look at DELIUS_NDH_URL with its prefix, whether the sidecar "
-            "runs, and whether the certificates are in date and of the right authority"
-        )
-    return _found(settings, found=not isinstance(answer, NoRecord))
+        raise NotGood(_advice(answer, ROUTE_URLS[settings.delius_route], ROLES[settings.delius]))
+    return _found(settings, found=isinstance(answer, ProbationRecord))
+
+
+async def _further(upstreams: Reach, settings: Settings, deadline: Deadline) -> str:
+    further = upstreams.routes.further
+    if further is None:
+        return "this route has none"
+    answer = await _probation(upstreams, settings, deadline)
+    if not isinstance(answer, ProbationRecord) or not isinstance(answer.crn, str):
+        return "not tried: they take a person whom Delius has (set CHECK_NOMS_NUMBER)"
+    asked = [(part, answer.crn) for part in sorted(further.parts)]
+    for value in (await further.parts_by_crn(asked, None, deadline)).values():
+        if isinstance(value, Failure):
+            raise NotGood(_advice(value, ROUTE_URLS[settings.delius_route], ROLES[settings.delius]))
+    return "answered"
+
+
+async def _access(upstreams: Reach, _settings: Settings, deadline: Deadline) -> str:
+    access = upstreams.routes.access
+    if access is None:
+        return "PROBATION_ACCESS_URL is not set; a record of limited access is shown to nobody"
+    answer = (await access.may_see([NO_CRN], None, deadline))[NO_CRN]
+    if isinstance(answer, Failure):
+        role = "ROLE_PROBATION_API__HMPPS_API__CASE_DETAIL"
+        raise NotGood(_advice(answer, "probation_access_url", role))
+    return "answered"
+
+
+async def _probation(upstreams: Reach, settings: Settings, deadline: Deadline) -> ProbationAnswer:
+    number = _number(settings)
+    return (await upstreams.routes.delius.probation_by_noms_number([number], deadline))[number]
 
 
 def _number(settings: Settings) -> str:
@@ -126,16 +190,13 @@ def _found(settings: Settings, *, found: bool) -> str:
     return "answered, and has the person of CHECK_NOMS_NUMBER"
 
 
-def _advice(failure: Failure, url: str, role: str) -> str:
-    if failure.code is FailureCode.NOMIS_FORBIDDEN:
-        return f"refused the gateway: its client needs {role}"
-    return f"did not answer as agreed: look at {url}, the service's base without a path"
-
-
-STEPS: dict[str, Step] = {
-    "token": _token,
-    "signing keys": _keys,
-    "NOMIS by prisoner-search": _nomis,
-    "prisons by the Prison API": _prisons,
-    "Delius by ndh": _delius,
-}
+def _advice(failure: Failure, setting: str, role: str) -> str:
+    """Say what to do about a failure. What another try may not heal is a refusal: of the roles."""
+    if failure.retryable is False:
+        return f"refused the gateway: its client in HMPPS Auth needs {role}"
+    if setting == "delius_ndh_url":
+        return (
+            "Delius did not answer through NDH: look at DELIUS_NDH_URL with its prefix, whether the sidecar "
+            "runs, and whether the certificates are in date and of the right authority"
+        )
+    return f"did not answer as agreed: look at {setting.upper()}, the service's base without a path"
