@@ -1,20 +1,19 @@
 """The twin of the Delius API as it stood behind NDH: plain HTTP, no token, and every answer that hurts."""
 
-from collections.abc import Callable
+from typing import Any
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
-from twins.delius_bodies import offender_detail
-from twins.faults import FaultyApp, gone_within
-from twins.people import DeliusAnswer, Person
+from twins.delius_bodies import offender_detail, offender_detail_of_2019
+from twins.faults import FaultyApp
+from twins.one_by_one import SLOW_SECONDS, answer_for, sole_record
+from twins.people import InDelius, Person
 from twins.population import Population
-
-SLOW_SECONDS = 30.0
+from twins.registration_bodies import registrations
+from twins.serialising import non_empty
 
 
 class DeliusTwin:
@@ -23,9 +22,12 @@ class DeliusTwin:
     def __init__(self, population: Population, *, prefix: str = "/api") -> None:
         self.slow_seconds = SLOW_SECONDS
         self._people = population
-        self._bodies: dict[str, Response] = {}
+        self._bodies: dict[str, Any] = {}
+        offenders = f"{prefix}/offenders"
         routes = [
-            Route(f"{prefix}/offenders/nomsNumber/{{noms_number}}/all", self._offender),
+            Route(f"{offenders}/nomsNumber/{{noms_number}}/all", self._offender),
+            Route(f"{offenders}/nomsNumber/{{noms_number}}/registrations", self._registrations),
+            Route(f"{offenders}/crn/{{crn}}/registrations", self._registrations_by_crn),
             Route(f"{prefix}/health", _health),
             Route("/{path:path}", _nothing, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]),
         ]
@@ -34,65 +36,36 @@ class DeliusTwin:
         self.calls = self.app.calls
 
     async def _offender(self, request: Request) -> Response:
-        number = request.path_params["noms_number"]
-        person = self._people.get(number)
+        found = self._found(request)
+        if isinstance(found, Response):
+            return found
+        person, record = found
+        if record.crn not in self._bodies:
+            write = offender_detail_of_2019 if record.body_of_2019 else offender_detail
+            self._bodies[record.crn] = non_empty(write(record))
+        return await self._answer(person, self._bodies[record.crn], request)
+
+    async def _registrations(self, request: Request) -> Response:
+        found = self._found(request)
+        return found if isinstance(found, Response) else await self._registered(*found, request)
+
+    async def _registrations_by_crn(self, request: Request) -> Response:
+        found = self._people.by_crn(request.path_params["crn"])
+        return await _nothing(request) if found is None else await self._registered(*found, request)
+
+    def _found(self, request: Request) -> tuple[Person, InDelius] | Response:
+        person = self._people.get(request.path_params["noms_number"])
         if person is None or not person.delius:
             return Response(status_code=404)
-        if person.delius_answer is DeliusAnswer.SLOW:
-            await gone_within(self.slow_seconds, request.receive)
-        if number not in self._bodies:
-            self._bodies[number] = _answer(person)
-        return self._bodies[number]
+        record = sole_record(person)
+        return record if isinstance(record, Response) else (person, record)
 
+    async def _registered(self, person: Person, record: InDelius, request: Request) -> Response:
+        active_only = request.query_params.get("activeOnly") == "true"
+        return await self._answer(person, non_empty(registrations(record, active_only=active_only)), request)
 
-class _Cut(Response):
-    """An answer that ends before the length it promised, which makes the server close the connection."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        del scope, receive
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        half = bytes(self.body)[: len(self.body) // 2]
-        await send({"type": "http.response.body", "body": half, "more_body": True})
-
-
-def _answer(person: Person) -> Response:
-    records = person.delius
-    if len(records) > 1:
-        sentenced = [record for record in records if record.active_sentence]
-        if len(sentenced) != 1:
-            return _several(person.noms_number, len(sentenced) or len(records))
-        records = tuple(sentenced)
-    text = msgspec.json.encode(offender_detail(records[0]))
-    return _ANSWERS[person.delius_answer](text)
-
-
-def _json(text: bytes) -> Response:
-    return Response(text, media_type="application/json")
-
-
-# What each person's answer makes of the record's own text.
-_ANSWERS: dict[DeliusAnswer, Callable[[bytes], Response]] = {
-    DeliusAnswer.PLAIN: _json,
-    DeliusAnswer.SLOW: _json,
-    DeliusAnswer.SERVER_ERROR: lambda _: JSONResponse(
-        {"status": 500, "developerMessage": "Constructed failure"}, 500
-    ),
-    DeliusAnswer.UNAVAILABLE: lambda _: PlainTextResponse("Service Unavailable", 503, {"Retry-After": "30"}),
-    DeliusAnswer.FORBIDDEN: lambda _: PlainTextResponse("Bad Token.", 403),
-    DeliusAnswer.UNAUTHORISED: lambda _: PlainTextResponse("No token supplied.", 401),
-    DeliusAnswer.NO_CONTENT: lambda _: Response(status_code=204),
-    DeliusAnswer.HTML_PAGE: lambda _: HTMLResponse("<html><body><h1>Planned maintenance</h1></body></html>"),
-    DeliusAnswer.WRONG_SHAPE: lambda text: _json(b"[" + text + b"]"),
-    DeliusAnswer.TRUNCATED: lambda text: _json(text[: len(text) // 2]),
-    DeliusAnswer.CUT: lambda text: _Cut(text, media_type="application/json"),
-}
-
-
-def _several(noms_number: str, found: int) -> Response:
-    message = (
-        f"Expecting only a single active offender but found {found} offenders with noms number {noms_number}"
-    )
-    return JSONResponse({"status": 409, "developerMessage": message}, status_code=409)
+    async def _answer(self, person: Person, body: Any, request: Request) -> Response:
+        return await answer_for(person, body, request, slow_seconds=self.slow_seconds)
 
 
 async def _health(_: Request) -> Response:

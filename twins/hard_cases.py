@@ -26,6 +26,10 @@ FLAG_AND_AREA_AT_ODDS = "H1015FO"
 AREA_UNKNOWN = "H1016AU"
 SOFT_DELETED = "H1017SD"
 ONE_OF_TWO_SENTENCED = "H1018OT"
+EXCLUDED_AND_RESTRICTED = "H1019ER"
+REGISTRATIONS_ENDED = "H1020EN"
+MAPPA_OF_LEVEL_NOUGHT = "H1021ML"
+RESOURCING_UNDECIDED = "H1022RU"
 TIER_WRITTEN_OUT = "H1101TW"
 TIER_WITH_HYPHEN = "H1102TH"
 TIER_WITH_UNDERSCORE = "H1103TU"
@@ -66,22 +70,22 @@ DELIUS_SLOW = "H1410SL"
 
 HARD_CASES: dict[str, str] = {
     TOBIAS_FENHALE: "the plain case: Leeds, tier B1, NPS, one past manager",
-    MARCUS_OLDROYD_QUAY: "Delius answers with the body of 2018/19: no tier, no nps flag, CRC by area code",
+    MARCUS_OLDROYD_QUAY: "behind NDH the body of 2018/19: no tier, no nps flag, CRC by area code",
     PETRA_LINDQVALE: "limited access: a restriction, with a message that nobody may see; tier A2",
     DESMOND_HALLOWAY: "released from Leeds: agency OUT",
-    IVOR_PELLSTONE: "on remand, with no Delius record",
+    IVOR_PELLSTONE: "on remand, with no Delius record of his own",
     ALBERTA_NORTHMERE: "known to NOMIS but never booked",
     NOBODY: "known to neither system",
     TWO_DELIUS_RECORDS: "two Delius records with active sentences: 409",
     MERGED_SURVIVOR: "survivor of a merge: NOMIS lists the old number, Delius knows only that one",
     MERGED_AWAY: "merged away: unknown to NOMIS, still the number that Delius holds",
-    ANOTHERS_NUMBER: "the Delius record carries the number of Ivor Pellstone",
+    ANOTHERS_NUMBER: "the Delius record carries the number of Ivor Pellstone, by which a search finds it",
     NUMBER_PADDED_IN_DELIUS: "the Delius record writes the number in lower case between spaces",
     NUMBER_ABSENT_IN_DELIUS: "the Delius record carries no NOMS number",
     BORN_ANOTHER_DAY: "the dates of birth differ",
     BIRTH_UNKNOWN_TO_DELIUS: "Delius has no date of birth",
-    EXCLUDED: "limited access: an exclusion, with a message",
-    RESTRICTED: "limited access: a restriction, with a message",
+    EXCLUDED: "limited access: an exclusion of one user, with a message",
+    RESTRICTED: "limited access: a restriction to one user, with a message",
     ACCESS_FLAGS_ABSENT: "both flags of limited access are absent",
     OFFICER_UNALLOCATED: "the officer is the placeholder Unallocated",
     NO_MANAGER: "no manager at all: the key is absent",
@@ -128,4 +132,8 @@ HARD_CASES: dict[str, str] = {
     DELIUS_TRUNCATED: "Frankland: Delius answers 200 with half a document",
     DELIUS_CUT: "Frankland: Delius's connection is cut in mid-body",
     DELIUS_SLOW: "Frankland: Delius takes 30 seconds to answer",
+    EXCLUDED_AND_RESTRICTED: "limited access: both an exclusion and a restriction",
+    REGISTRATIONS_ENDED: "MAPPA level 3 and a very high risk have ended; what stands is a low risk alone",
+    MAPPA_OF_LEVEL_NOUGHT: "registered for MAPPA, of level M0",
+    RESOURCING_UNDECIDED: "nobody has decided on enhanced or normal resourcing",
 }

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from twins import hard_cases as case
+from twins.delius_users import EXCLUDED_USER, TRUSTED_USER
 from twins.people import (
     Alert,
     Coded,
@@ -14,6 +15,7 @@ from twins.people import (
     InNomis,
     NomisRow,
     Person,
+    RoshLevel,
     Sentence,
 )
 from twins.sample_people import (
@@ -44,13 +46,22 @@ def hard_people() -> list[Person]:
         *_custody(),
         *_broken_rows(),
         *_broken_answers(),
+        *_registered(),
     ]
 
 
 def _states() -> list[Person]:
     padded = f" {case.NUMBER_PADDED_IN_DELIUS.lower()}  "
-    limited: dict[str, Any] = {"restriction": True, "restriction_message": "Made-up restriction text"}
-    excluded: dict[str, Any] = {"exclusion": True, "exclusion_message": "Made-up exclusion text"}
+    restricted: dict[str, Any] = {
+        "restriction": True,
+        "restriction_message": "Made-up restriction text",
+        "restricted_to": (TRUSTED_USER,),
+    }
+    excluded: dict[str, Any] = {
+        "exclusion": True,
+        "exclusion_message": "Not for you to view: made-up exclusion text",
+        "excluded_users": (EXCLUDED_USER,),
+    }
     return [
         _named(
             case.PETRA_LINDQVALE,
@@ -60,7 +71,10 @@ def _states() -> list[Person]:
             tier="A2",
             title="Ms",
             gender="Female",
-            **limited,
+            rosh=RoshLevel.VERY_HIGH,
+            mappa_level=1,
+            resourcing=True,
+            **restricted,
         ),
         _person(case.TWO_DELIUS_RECORDS, more=1),
         _person(
@@ -74,7 +88,8 @@ def _states() -> list[Person]:
         _person(case.BORN_ANOTHER_DAY, date_of_birth=date(1966, 6, 6)),
         _person(case.BIRTH_UNKNOWN_TO_DELIUS, date_of_birth=None),
         _person(case.EXCLUDED, **excluded),
-        _person(case.RESTRICTED, **limited),
+        _person(case.RESTRICTED, **restricted),
+        _person(case.EXCLUDED_AND_RESTRICTED, **excluded, **restricted),
         _person(case.ACCESS_FLAGS_ABSENT, restriction=None, exclusion=None),
         _person(case.SOFT_DELETED, soft_deleted=True),
         _person(case.ONE_OF_TWO_SENTENCED, more=1, others_sentenced=False),
@@ -83,7 +98,13 @@ def _states() -> list[Person]:
 
 def _managers() -> list[Person]:
     unallocated = replace(
-        RHIANNON_TREVETHICK, forenames="Unallocated", surname="Staff", staff_code="N03UATU", unallocated=True
+        RHIANNON_TREVETHICK,
+        forenames="Unallocated",
+        surname="Staff",
+        staff_code="N03UATU",
+        staff_id=2500011000,
+        email=None,
+        unallocated=True,
     )
     later = replace(PIERS_ASHGROVE, since=date(2024, 2, 1))
     at_odds = replace(PIERS_ASHGROVE, nps=True, organisation=NPS)
@@ -204,6 +225,15 @@ def _broken_answers() -> list[Person]:
     return [replace(_person(number, frankland), delius_answer=answer) for number, answer in answers.items()]
 
 
+def _registered() -> list[Person]:
+    ended: dict[str, Any] = {"former_mappa_level": 3, "former_rosh": RoshLevel.VERY_HIGH}
+    return [
+        _person(case.REGISTRATIONS_ENDED, rosh=RoshLevel.LOW, **ended),
+        _person(case.MAPPA_OF_LEVEL_NOUGHT, mappa_level=0, vlo=True),
+        _person(case.RESOURCING_UNDECIDED, resourcing=None),
+    ]
+
+
 def _person(
     number: str,
     nomis: dict[str, Any] | None = None,
@@ -295,4 +325,7 @@ def _record(number: str, place: int) -> InDelius:
         date_of_birth=prisoner.date_of_birth,
         managers=(RHIANNON_TREVETHICK,),
         tier="C1",
+        rosh=RoshLevel.MEDIUM,
+        resourcing=False,
+        conviction_id=1220000 + place,
     )

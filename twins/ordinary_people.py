@@ -1,10 +1,12 @@
 """Makes one ordinary person after another: made-up names, and the mixture of records that a prison holds."""
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 from twins.agencies import Agency
-from twins.people import Alert, Coded, InDelius, InNomis, OffenderManager, Person, Sentence
+from twins.delius_users import EXCLUDED_USER, TRUSTED_USER
+from twins.people import Alert, Coded, InDelius, InNomis, OffenderManager, Person, RoshLevel, Sentence
 
 _FORENAME_LIST = """
 Aldous Barnaby Caspian Dorrick Emlyn Fabian Gethin Hollis Idris Jarrow Kelso Lorcan Merrick Nestor Osric
@@ -31,7 +33,8 @@ def ordinary_person(number: str, prison: Agency, serial: int, chance: random.Ran
     `serial` is nobody else's: the booking and the CRN are made of it.
     """
     nomis = _prisoner(prison, serial, chance)
-    return Person(number, nomis, _records(number, serial, nomis, chance))
+    records = _records(number, serial, nomis, chance)
+    return Person(number, nomis, tuple(_assessed(record, number, serial) for record in records))
 
 
 def _prisoner(prison: Agency, serial: int, chance: random.Random) -> InNomis:
@@ -121,6 +124,37 @@ def _records(number: str, serial: int, nomis: InNomis, chance: random.Random) ->
             exclusion=excluded,
             exclusion_message="Made-up exclusion text" if excluded else None,
         ),
+    )
+
+
+def _assessed(record: InDelius, number: str, serial: int) -> InDelius:
+    """Add what other services tell, drawn apart, so that every earlier draw stays as it was."""
+    chance = random.Random(f"Delius {number}")
+    return replace(
+        record,
+        managers=tuple(_reachable(manager, chance) for manager in record.managers),
+        mappa_level=chance.choice((1, 1, 1, 2, 2, 3)) if _happens(chance, 0.25) else None,
+        former_mappa_level=chance.randrange(1, 4) if _happens(chance, 0.08) else None,
+        rosh=chance.choice(tuple(RoshLevel)) if _happens(chance, 0.85) else None,
+        former_rosh=chance.choice(tuple(RoshLevel)) if _happens(chance, 0.15) else None,
+        registered=_TODAY - timedelta(days=chance.randrange(1, 900)),
+        resourcing=None if _happens(chance, 0.1) else _happens(chance, 0.5),
+        resourced=_TODAY - timedelta(days=chance.randrange(1, 900)),
+        conviction_id=1300000 + serial,
+        vlo=_happens(chance, 0.1),
+        restricted_to=(TRUSTED_USER,) if record.restriction and _happens(chance, 0.5) else (),
+        excluded_users=(EXCLUDED_USER,) if record.exclusion else (),
+        indexed_early=_happens(chance, 0.3),
+    )
+
+
+def _reachable(manager: OffenderManager, chance: random.Random) -> OffenderManager:
+    written = _happens(chance, 0.8)
+    return replace(
+        manager,
+        staff_id=2500020000 + chance.randrange(9000),
+        email=f"{manager.forenames}.{manager.surname}@example.test".lower() if written else None,
+        telephone=f"01632 960{chance.randrange(1000):03d}" if _happens(chance, 0.5) else None,
     )
 
 

@@ -21,6 +21,15 @@ class DeliusAnswer(StrEnum):
     SLOW = "slow"
 
 
+class RoshLevel(StrEnum):
+    """How serious a harm somebody may do, as probation judges it."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+    VERY_HIGH = "VERY_HIGH"
+
+
 class NomisRow(StrEnum):
     """How the row of one person comes in a list of NOMIS."""
 
@@ -138,16 +147,26 @@ class InNomis:
 
 
 @dataclass(frozen=True, slots=True)
+class Institution:
+    """A prison as Delius writes it."""
+
+    institution_id: int
+    code: str
+    description: str
+    prison_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OffenderManager:
-    """One probation officer's time with a person; staff code, `nps` and organisation came after 2018/19."""
+    """One officer's time with a person; staff code, `nps` and organisation came after 2018/19."""
 
     forenames: str
     surname: str
     team: Coded
     area: Coded
-    borough: Coded
-    district: Coded
     since: date
+    borough: Coded | None = None
+    district: Coded | None = None
     until: date | None = None
     active: bool = True
     staff_code: str | None = None
@@ -155,11 +174,19 @@ class OffenderManager:
     area_id: int | None = None
     nps: bool | None = None
     organisation: Coded | None = None
+    institution: Institution | None = None
+    staff_id: int | None = None
+    email: str | None = None
+    telephone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InDelius:
-    """What one Delius record says. `noms_number` is what the record itself carries, right or wrong."""
+    """What one Delius record says. `noms_number` is what the record itself carries, right or wrong.
+
+    The two former levels stand in registrations that were ended. `resourcing` is enhanced, normal or, as
+    None, not decided. `excluded_users` count with `exclusion`, `restricted_to` counts with `restriction`.
+    """
 
     crn: str
     offender_id: int
@@ -183,7 +210,21 @@ class InDelius:
     restriction_message: str | None = None
     exclusion: bool | None = False
     exclusion_message: str | None = None
+    excluded_users: tuple[str, ...] = ()
+    restricted_to: tuple[str, ...] = ()
+    mappa_level: int | None = None
+    former_mappa_level: int | None = None
+    rosh: RoshLevel | None = None
+    former_rosh: RoshLevel | None = None
+    registered: date = date(2023, 12, 10)
+    resourcing: bool | None = None
+    resourced: date = date(2023, 12, 2)
+    conviction_id: int | None = None
+    vlo: bool = False
+    prison_manager: OffenderManager | None = None
+    previous_surname: str | None = None
     body_of_2019: bool = False
+    indexed_early: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from twins.agencies import PRISONS
 from twins.hard_cases import HARD_CASES
 from twins.hard_people import hard_people
 from twins.ordinary_people import ordinary_person
-from twins.people import Person
+from twins.people import InDelius, Person
 
 SEED = 20190128
 
@@ -19,6 +19,7 @@ class Population:
 
     def __init__(self, people: Iterable[Person]) -> None:
         self._people = {person.noms_number: person for person in people}
+        self._by_crn = {record.crn: (person, record) for person in self for record in person.delius}
 
     def __iter__(self) -> Iterator[Person]:
         return iter(self._people.values())
@@ -29,6 +30,10 @@ class Population:
     def get(self, noms_number: str) -> Person | None:
         """Return the person under this very number."""
         return self._people.get(noms_number)
+
+    def by_crn(self, crn: str) -> tuple[Person, InDelius] | None:
+        """Return the Delius record of this very CRN, and whose it is."""
+        return self._by_crn.get(crn)
 
     def in_prison(self, prison_id: str) -> list[Person]:
         """Return whom NOMIS has in this prison, without its restricted patients."""

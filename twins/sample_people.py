@@ -10,8 +10,10 @@ from twins.people import (
     Incentive,
     InDelius,
     InNomis,
+    Institution,
     OffenderManager,
     Person,
+    RoshLevel,
     Sentence,
 )
 
@@ -31,6 +33,21 @@ RHIANNON_TREVETHICK = OffenderManager(
     nps=True,
     organisation=NPS,
     since=date(2023, 12, 1),
+    staff_id=2500011001,
+    email="rhiannon.trevethick@example.test",
+)
+
+JO_SADDLEWORTH = OffenderManager(
+    forenames="Jo",
+    surname="Saddleworth",
+    staff_code="LEIA042",
+    team=Coded("LEIPOM", "Prison Offender Managers"),
+    area=Coded("LEI", "Leeds (HMP)"),
+    area_id=902,
+    nps=True,
+    institution=Institution(157, "LEIHMP", "Leeds (HMP)", "LEI"),
+    since=date(2024, 1, 4),
+    staff_id=2500011044,
 )
 
 # The samples give this past manager the borough and the area id of Wales: kept as it is there.
@@ -62,6 +79,9 @@ PIERS_ASHGROVE = OffenderManager(
     nps=False,
     organisation=PROVIDER_ONE,
     since=date(2018, 3, 20),
+    staff_id=2500011002,
+    email="piers.ashgrove@example.test",
+    telephone="01632 960042",
 )
 
 _TOBIAS = Person(
@@ -127,7 +147,14 @@ _TOBIAS = Person(
             risk_colour="Amber",
             allow_sms=False,
             managers=(RHIANNON_TREVETHICK, PIERS_ASHGROVE_BEFORE),
+            prison_manager=JO_SADDLEWORTH,
             tier="B1",
+            mappa_level=2,
+            rosh=RoshLevel.HIGH,
+            resourcing=True,
+            conviction_id=1219491,
+            previous_surname="Fenn",
+            indexed_early=True,
         ),
     ),
 )
@@ -168,6 +195,9 @@ _MARCUS = Person(
             date_of_birth=date(1979, 12, 2),
             risk_colour="Green",
             managers=(PIERS_ASHGROVE,),
+            tier="C1",
+            rosh=RoshLevel.LOW,
+            resourcing=False,
             body_of_2019=True,
         ),
     ),
