@@ -146,7 +146,11 @@ def _parsed(body: bytes) -> Any:
 
 def _ids(body: Any, template: str) -> int:
     if isinstance(body, dict):
-        return max((len(value) for value in body.values() if isinstance(value, list)), default=0)
+        return max((_distinct(value) for value in body.values() if isinstance(value, list)), default=0)
     if isinstance(body, list):
-        return len(body)
+        return _distinct(body)
     return int("{" in template)
+
+
+def _distinct(listed: list[Any]) -> int:
+    return len({str(one) for one in listed})

@@ -4,11 +4,12 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from twins.delius_bodies import offender_detail, offender_detail_of_2019
 from twins.faults import FaultyApp
+from twins.health import ping
 from twins.one_by_one import SLOW_SECONDS, answer_for, sole_record
 from twins.people import InDelius, Person
 from twins.population import Population
@@ -28,7 +29,7 @@ class DeliusTwin:
             Route(f"{offenders}/nomsNumber/{{noms_number}}/all", self._offender),
             Route(f"{offenders}/nomsNumber/{{noms_number}}/registrations", self._registrations),
             Route(f"{offenders}/crn/{{crn}}/registrations", self._registrations_by_crn),
-            Route(f"{prefix}/health", _health),
+            Route(f"{prefix}/health", ping),
             Route("/{path:path}", _nothing, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]),
         ]
         self.app = FaultyApp(Starlette(routes=routes), routes)
@@ -66,10 +67,6 @@ class DeliusTwin:
 
     async def _answer(self, person: Person, body: Any, request: Request) -> Response:
         return await answer_for(person, body, request, slow_seconds=self.slow_seconds)
-
-
-async def _health(_: Request) -> Response:
-    return JSONResponse({"status": "UP"})
 
 
 async def _nothing(_: Request) -> Response:

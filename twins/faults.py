@@ -14,13 +14,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from twins.calls import Calls
 
-RowsFault = Literal["doubled", "shuffled", "missing", "stranger", "padded", "malformed"]
+RowsFault = Literal["doubled", "shuffled", "missing", "stranger", "padded", "malformed", "another's number"]
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """One way to answer wrongly; without `status`, `body`, `hugeBytes` the twin's own goes through.
 
-    `pathContains` narrows it to some paths, `times` heals it after so many calls, `rows` spoils NOMIS lists.
+    `pathContains` narrows it to some paths, `times` heals it after so many calls, `rows` spoils lists.
     """
 
     status: int | None = None

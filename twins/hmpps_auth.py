@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from twins.faults import FaultyApp
+from twins.health import ping
 
 Claims = dict[str, Any]
 
@@ -27,6 +28,9 @@ GATEWAY_ROLES = (
     "ROLE_PRISONER_SEARCH",
     "ROLE_PRISONER_SEARCH__PRISONER__RO",
     "ROLE_COMMUNITY",
+    "ROLE_PROBATION__SEARCH_PERSON",
+    "ROLE_PROBATION_API__MANAGE_POM_CASES__CASE_DETAIL",
+    "ROLE_PROBATION_API__HMPPS_API__CASE_DETAIL",
 )
 
 
@@ -70,7 +74,7 @@ class HmppsAuthTwin:
             Route("/auth/.well-known/jwks.json", self._jwks),
             Route("/auth/issuer/.well-known/openid-configuration", self._openid_configuration),
             Route("/auth/.well-known/openid-configuration", self._openid_configuration),
-            Route("/auth/health/ping", _ping),
+            Route("/auth/health/ping", ping),
         ]
         self.app = FaultyApp(Starlette(routes=routes), routes)
         self.faults = self.app.faults
@@ -203,10 +207,6 @@ class HmppsAuthTwin:
                 "jwks_uri": f"{self.url}/.well-known/jwks.json",
             }
         )
-
-
-async def _ping(_: Request) -> Response:
-    return JSONResponse({"status": "UP"})
 
 
 def _oauth_error(status: int, error: str, description: str) -> Response:

@@ -15,7 +15,8 @@ from twins.bearer import refusal
 from twins.faults import FaultyApp
 from twins.hmpps_auth import HmppsAuthTwin
 from twins.population import Population
-from twins.prisoner_rows import FIELDS, Row, project, rows_of, shuffled, spoil
+from twins.prisoner_rows import FIELDS, Row, project, rows_of, shuffled
+from twins.spoilt_rows import spoil
 
 ONE_PRISONER = frozenset({"VIEW_PRISONER_DATA", "PRISONER_SEARCH", "PRISONER_SEARCH__PRISONER__RO"})
 MANY_PRISONERS = frozenset({"GLOBAL_SEARCH", "PRISONER_SEARCH", "PRISONER_SEARCH__PRISONER__RO"})

@@ -1,4 +1,4 @@
-"""Writes a constructed person the way Prisoner Search does, and spoils lists of such rows on demand."""
+"""Writes a constructed person the way Prisoner Search does."""
 
 import hashlib
 from collections.abc import Iterable
@@ -52,24 +52,6 @@ def project(row: Row, names: frozenset[str] | None) -> Row:
 def shuffled(rows: Iterable[Row], salt: str = "") -> list[Row]:
     """Return the rows in an order that is nobody's, and the same each time for one salt."""
     return sorted(rows, key=lambda row: hashlib.sha256(f"{salt}{row['prisonerNumber']}".encode()).digest())
-
-
-def spoil(rows: list[Row], how: str | None) -> list[Any]:
-    """Return the rows with a fault in them; see `twins.faults` for the words."""
-    match how:
-        case "doubled":
-            return [row for row in rows for _ in range(2)]
-        case "missing":
-            return rows[1::2]
-        case "shuffled":
-            return rows[::-1]
-        case "stranger":
-            return [*rows, {**rows[0], "prisonerNumber": "Z9999ZZ", "lastName": "STRANGER"}] if rows else []
-        case "padded":
-            return [{**row, "prisonerNumber": f" {row['prisonerNumber'].lower()}  "} for row in rows]
-        case "malformed":
-            return [17 if place == 0 else {**row, "prisonerNumber": None} for place, row in enumerate(rows)]
-    return rows
 
 
 def _row(person: Person, nomis: InNomis) -> Row:

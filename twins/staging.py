@@ -8,12 +8,18 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from starlette.types import ASGIApp
+
+from twins.access_check import AccessCheckTwin
+from twins.case_records import CaseRecordsTwin
 from twins.certificates import DAY, GATEWAY_IDENTITY, NDH_SERVER_NAME, Authority, Leaf, publish
+from twins.community_api import CommunityApiTwin
 from twins.delius import DeliusTwin
 from twins.hmpps_auth import HmppsAuthTwin
 from twins.ndh import NdhSide
 from twins.nomis import PrisonApiTwin, PrisonerSearchTwin
 from twins.population import Population, default_population
+from twins.probation_search import ProbationSearchTwin
 from twins.serving import LOOPBACK, serving
 from twins.sidecar import Plan, Sidecar, running_sidecar
 
@@ -29,6 +35,10 @@ class Ports:
     prisoner_search: int = 0
     prison_api: int = 0
     delius: int = 0
+    community_api: int = 0
+    probation_search: int = 0
+    case_records: int = 0
+    access: int = 0
     ndh: int = 0
     sidecar: int = 0
     sidecar_admin: int = 0
@@ -89,31 +99,67 @@ class Stage:
     prison_api_url: str
     delius: DeliusTwin
     delius_url: str
+    community_api: CommunityApiTwin
+    community_api_url: str
+    probation_search: ProbationSearchTwin
+    probation_search_url: str
+    case_records: CaseRecordsTwin
+    case_records_url: str
+    access: AccessCheckTwin
+    access_url: str
     ndh: NdhSide
     certificates: GatewayCertificates
     sidecar: Sidecar | None
 
     def environment(self, **overrides: str) -> dict[str, str]:
-        """Return the settings by which a gateway uses this stage."""
+        """Return the settings by which a gateway uses this stage: Prisoner Search, and Delius through NDH."""
+        return {**self.route(), **overrides}
+
+    def route(
+        self, delius: str = "ndh", nomis: str = "prisoner-search", *, access: bool = False
+    ) -> dict[str, str]:
+        """Return the settings of a gateway that takes these routes, and checks access where told so."""
         return {
             "HMPPS_AUTH_URL": self.auth.url,
             "HMPPS_AUTH_CLIENT_ID": self.auth.client_id,
             "HMPPS_AUTH_CLIENT_SECRET": self.auth.client_secret,
-            "NOMIS_ROUTE": "prisoner-search",
+            "NOMIS_ROUTE": nomis,
             "PRISONER_SEARCH_URL": self.prisoner_search_url,
             "PRISON_API_URL": self.prison_api_url,
-            "DELIUS_ROUTE": "ndh",
-            **self._way_to_delius(),
-            **overrides,
+            "DELIUS_ROUTE": delius,
+            **self._way_to_delius(delius),
+            **({"PROBATION_ACCESS_URL": self.access_url} if access else {}),
         }
 
     def heal(self) -> None:
         """Take every fault away and forget every call."""
-        for twin in (self.auth, self.prisoner_search, self.prison_api, self.delius):
+        for twin in (
+            self.auth,
+            self.prisoner_search,
+            self.prison_api,
+            self.delius,
+            self.community_api,
+            self.probation_search,
+            self.case_records,
+            self.access,
+        ):
             twin.faults.clear()
             twin.calls.clear()
 
-    def _way_to_delius(self) -> dict[str, str]:
+    def _way_to_delius(self, route: str) -> dict[str, str]:
+        match route:
+            case "community-api":
+                return {"COMMUNITY_API_URL": self.community_api_url}
+            case "probation-search":
+                return {"PROBATION_SEARCH_URL": self.probation_search_url}
+            case "case-records":
+                return {"CASE_RECORDS_URL": self.case_records_url}
+            case "ndh":
+                return self._way_to_ndh()
+        message = f"The stage has no Delius route {route!r}."
+        raise ValueError(message)
+
+    def _way_to_ndh(self) -> dict[str, str]:
         if self.sidecar is not None:
             return {"DELIUS_NDH_URL": f"{self.sidecar.url}/api"}
         return self.direct_mutual_tls()
@@ -143,13 +189,19 @@ async def staging(
     search = PrisonerSearchTwin(people, auth)
     prison_api = PrisonApiTwin(auth)
     delius = DeliusTwin(people)
+    community_api = CommunityApiTwin(people, auth)
+    probation_search = ProbationSearchTwin(people, auth)
+    case_records = CaseRecordsTwin(people, auth)
+    access = AccessCheckTwin(people, auth)
     async with contextlib.AsyncExitStack() as stack:
+
+        async def served(app: ASGIApp, port: int) -> str:
+            return await stack.enter_async_context(serving(app, port=port))
+
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="offender-gateway-staging-")))
         certificates = GatewayCertificates(folder / "certificates")
-        auth.base_url = await stack.enter_async_context(serving(auth.app, port=ports.auth))
-        search_url = await stack.enter_async_context(serving(search.app, port=ports.prisoner_search))
-        prison_api_url = await stack.enter_async_context(serving(prison_api.app, port=ports.prison_api))
-        delius_url = await stack.enter_async_context(serving(delius.app, port=ports.delius))
+        auth.base_url = await served(auth.app, ports.auth)
+        delius_url = await served(delius.app, ports.delius)
         ndh = NdhSide(
             (LOOPBACK, urlsplit(delius_url).port or 0),
             server=certificates.ndh_server(),
@@ -171,15 +223,23 @@ async def staging(
             )
             running = await stack.enter_async_context(running_sidecar(plan))
         yield Stage(
-            people,
-            auth,
-            search,
-            search_url,
-            prison_api,
-            prison_api_url,
-            delius,
-            delius_url,
-            ndh,
-            certificates,
-            running,
+            population=people,
+            auth=auth,
+            prisoner_search=search,
+            prisoner_search_url=await served(search.app, ports.prisoner_search),
+            prison_api=prison_api,
+            prison_api_url=await served(prison_api.app, ports.prison_api),
+            delius=delius,
+            delius_url=delius_url,
+            community_api=community_api,
+            community_api_url=await served(community_api.app, ports.community_api),
+            probation_search=probation_search,
+            probation_search_url=await served(probation_search.app, ports.probation_search),
+            case_records=case_records,
+            case_records_url=await served(case_records.app, ports.case_records),
+            access=access,
+            access_url=await served(access.app, ports.access),
+            ndh=ndh,
+            certificates=certificates,
+            sidecar=running,
         )
