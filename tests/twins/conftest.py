@@ -85,6 +85,56 @@ def from_delius(stage, http):
 
 
 @pytest.fixture
+def community_api(stage, http, json_headers):
+    async def ask(path: str, **parameters: str) -> httpx.Response:
+        return await http.get(
+            f"{stage.community_api_url}/secure/offenders/{path}", params=parameters, headers=json_headers
+        )
+
+    return ask
+
+
+@pytest.fixture
+def case_records(stage, http, json_headers):
+    async def ask(path: str) -> httpx.Response:
+        return await http.get(f"{stage.case_records_url}/case-records/{path}", headers=json_headers)
+
+    return ask
+
+
+@pytest.fixture
+def search_delius(stage, http, json_headers):
+    async def ask(*numbers: str) -> httpx.Response:
+        return await http.post(
+            f"{stage.probation_search_url}/nomsNumbers", json=numbers, headers=json_headers
+        )
+
+    return ask
+
+
+@pytest.fixture
+def check_access(stage, http, json_headers):
+    async def ask(*crns: str, method: str = "POST", **parameters: str) -> httpx.Response:
+        return await http.request(
+            method,
+            f"{stage.access_url}/probation-cases/access",
+            json={"crns": crns},
+            params=parameters,
+            headers=json_headers,
+        )
+
+    return ask
+
+
+@pytest.fixture
+def crn_of(stage):
+    def look_up(number: str) -> str:
+        return stage.population.get(number).delius[0].crn
+
+    return look_up
+
+
+@pytest.fixture
 def sample() -> Callable[[str], Any]:
     def read(name: str) -> Any:
         return json.loads((CONTRACTS / f"{name}.json").read_text("utf-8"))

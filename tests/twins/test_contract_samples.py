@@ -2,11 +2,18 @@
 
 import base64
 import json
+from dataclasses import replace
 
 import httpx
 import pytest
 
-from twins.hard_cases import MARCUS_OLDROYD_QUAY, NOBODY, TOBIAS_FENHALE, TWO_DELIUS_RECORDS
+from twins.case_records import CaseRecordsTwin
+from twins.delius import DeliusTwin
+from twins.delius_users import EXCLUDED_USER, NPS_USER
+from twins.hard_cases import EXCLUDED, MARCUS_OLDROYD_QUAY, NOBODY, TOBIAS_FENHALE, TWO_DELIUS_RECORDS
+from twins.people import Coded, Person
+from twins.population import Population
+from twins.serving import serving
 
 
 def claims_of(token: str) -> dict[str, object]:
@@ -140,6 +147,109 @@ async def test_a_person_without_a_delius_record_is_404_with_an_empty_body(from_d
 
     assert (answer.status_code, answer.content) == (404, b"")
     assert "content-type" not in answer.headers
+
+
+@pytest.mark.parametrize("by", ["crn/X100001", f"nomsNumber/{TOBIAS_FENHALE}"])
+async def test_registrations_behind_ndh_are_written_as_the_sample(stage, http, sample, written, by):
+    answer = await http.get(f"{stage.delius_url}/api/offenders/{by}/registrations")
+
+    assert written(answer.json()) == written(sample("community-api.registrations"))
+
+
+async def test_no_registrations_behind_ndh_are_written_as_the_sample(stage, http, sample):
+    bare = replace(stage.population.get(MARCUS_OLDROYD_QUAY).delius[0], rosh=None)
+    twin = DeliusTwin(Population([Person(MARCUS_OLDROYD_QUAY, delius=(bare,))]))
+
+    async with serving(twin.app) as url:
+        answer = await http.get(f"{url}/api/offenders/nomsNumber/{MARCUS_OLDROYD_QUAY}/registrations")
+
+    assert answer.json() == sample("community-api.registrations.none")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (f"nomsNumber/{TOBIAS_FENHALE}/all", "offender-by-noms"),
+        (f"nomsNumber/{TOBIAS_FENHALE}/risk/resourcing/latest", "resourcing-latest"),
+        ("crn/X100001/risk/resourcing/latest", "resourcing-latest"),
+        ("crn/X100001/registrations", "registrations"),
+        ("crn/X100001/allOffenderManagers", "all-offender-managers"),
+        (f"crn/X100001/user/{NPS_USER}/userAccess", "user-access.200"),
+    ],
+)
+async def test_the_community_api_writes_as_the_sample(community_api, sample, written, path, name):
+    answer = await community_api(path)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert written(answer.json()) == written(sample(f"community-api.{name}"))
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(NOBODY, 404), (TWO_DELIUS_RECORDS, 409)], ids=["unknown", "several"]
+)
+async def test_the_community_api_refuses_as_the_sample(community_api, sample, number, status):
+    answer = await community_api(f"nomsNumber/{number}/all")
+
+    assert answer.status_code == status
+    assert answer.json() == sample(f"community-api.error-{status}")
+
+
+async def test_an_excluded_user_is_refused_as_the_sample(community_api, sample, crn_of):
+    answer = await community_api(f"crn/{crn_of(EXCLUDED)}/user/{EXCLUDED_USER}/userAccess")
+
+    assert answer.status_code == 403
+    assert answer.json() == sample("community-api.user-access.403")
+
+
+async def test_rows_of_the_search_index_are_written_as_the_sample(search_delius, sample, written):
+    answer = await search_delius(TOBIAS_FENHALE, NOBODY)
+
+    assert written(answer.json()) == written(sample("probation-search.post-noms-numbers"))
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (TOBIAS_FENHALE, "case-record"),
+        ("X100001", "case-record"),
+        ("X100001/risks/mappa", "mappa"),
+        ("X100001/risks/rosh", "rosh"),
+    ],
+)
+async def test_a_case_record_is_written_as_the_sample(case_records, sample, written, path, name):
+    answer = await case_records(path)
+
+    assert written(answer.json()) == written(sample(f"manage-pom-cases.{name}"))
+
+
+async def test_a_case_record_without_an_officer_is_written_as_the_sample(
+    stage, http, json_headers, sample, written
+):
+    marcus = stage.population.get(MARCUS_OLDROYD_QUAY)
+    record = marcus.delius[0]
+    team = Coded("N20UAT", "Unallocated Team (N20)")
+    nobody_yet = replace(record.managers[0], team=team, district=None, unallocated=True)
+    unallocated = replace(marcus, delius=(replace(record, managers=(nobody_yet,), rosh=None),))
+    twin = CaseRecordsTwin(Population([unallocated]), stage.auth)
+
+    async with serving(twin.app) as url:
+        answer = await http.get(f"{url}/case-records/{MARCUS_OLDROYD_QUAY}", headers=json_headers)
+
+    assert written(answer.json()) == written(sample("manage-pom-cases.case-record.unallocated"))
+
+
+@pytest.mark.parametrize(("asked", "status"), [(NOBODY, 404), ("12345", 400)])
+async def test_a_case_record_is_refused_as_the_sample(case_records, sample, asked, status):
+    answer = await case_records(asked)
+
+    assert answer.status_code == status
+    assert answer.json() == sample(f"manage-pom-cases.error-{status}")
+
+
+async def test_the_access_check_is_written_as_the_sample(check_access, sample, written):
+    answer = await check_access("X100001", "X100003", username=NPS_USER)
+
+    assert written(answer.json()) == written(sample("delius-access.bulk"))
 
 
 async def test_a_token_answer_has_the_shape_of_the_sample(client_token, sample):

@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 
 from twins.agencies import PRISONS
-from twins.hard_cases import HARD_CASES, NOBODY
+from twins.hard_cases import HARD_CASES, NOBODY, TOBIAS_FENHALE
+from twins.people import RoshLevel
 from twins.population import Population, default_population
 from twins.population import _people as make_people
 
@@ -105,3 +106,47 @@ def test_a_few_dates_of_birth_differ():
         person for person in moorland if person.delius[0].date_of_birth != person.nomis.date_of_birth
     ]
     assert 0 < len(differing) < 40
+
+
+def test_every_crn_leads_to_its_record():
+    population = default_population()
+
+    assert population.by_crn("X100001") == (
+        population.get(TOBIAS_FENHALE),
+        population.get(TOBIAS_FENHALE).delius[0],
+    )
+    assert population.by_crn("X999999") is None
+
+
+def test_every_level_of_mappa_and_of_risk_occurs_and_some_have_none():
+    moorland = records(default_population().in_prison("MDI"))
+
+    assert {record.mappa_level for record in moorland} == {1, 2, 3, None}
+    assert {record.rosh for record in moorland} == {*RoshLevel, None}
+
+
+def test_some_have_registrations_that_ended_and_none_that_stand():
+    moorland = records(default_population().in_prison("MDI"))
+
+    assert [one for one in moorland if one.former_mappa_level is not None and one.mappa_level is None]
+    assert [one for one in moorland if one.former_rosh not in (None, one.rosh)]
+
+
+def test_resourcing_is_enhanced_normal_and_undecided():
+    resourcing = Counter(record.resourcing for record in records(default_population().in_prison("MDI")))
+
+    assert set(resourcing) == {True, False, None}
+    assert min(resourcing.values()) > 50
+
+
+def test_limits_name_users_only_where_they_hold(people):
+    assert [one for one in records(people) if one.excluded_users and not one.exclusion] == []
+    assert [one for one in records(people) if one.restricted_to and not one.restriction] == []
+
+
+def test_some_restrictions_let_a_user_through_and_some_let_nobody():
+    leeds_and_moorland = [
+        record for prison in ("LEI", "MDI") for record in records(default_population().in_prison(prison))
+    ]
+
+    assert {bool(one.restricted_to) for one in leeds_and_moorland if one.restriction} == {True, False}

@@ -109,6 +109,7 @@ async def test_two_people_share_one_booking(by_numbers):
         ("shuffled", [TOBIAS_FENHALE, MARCUS_OLDROYD_QUAY]),
         ("stranger", [MARCUS_OLDROYD_QUAY, TOBIAS_FENHALE, "Z9999ZZ"]),
         ("padded", [f" {MARCUS_OLDROYD_QUAY.lower()}  ", f" {TOBIAS_FENHALE.lower()}  "]),
+        ("another's number", [TOBIAS_FENHALE, MARCUS_OLDROYD_QUAY]),
     ],
 )
 async def test_rows_are_spoilt_as_the_fault_says(stage, by_numbers, spoilt, expected):
@@ -119,6 +120,12 @@ async def test_rows_are_spoilt_as_the_fault_says(stage, by_numbers, spoilt, expe
 
     assert healthy == [MARCUS_OLDROYD_QUAY, TOBIAS_FENHALE]
     assert rows == expected
+
+
+async def test_a_single_row_has_no_number_to_swap(stage, by_numbers):
+    stage.prisoner_search.faults.put(Fault(rows="another's number"))
+
+    assert numbers_in((await by_numbers(TOBIAS_FENHALE)).json()) == [TOBIAS_FENHALE]
 
 
 async def test_malformed_rows_are_no_rows(stage, by_numbers):

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from waiting import until
 
+from twins.faults import Fault
 from twins.hard_cases import DELIUS_SLOW, TOBIAS_FENHALE
 from twins.serving import listening, serving
 from twins.staging import Ports, staging
@@ -58,19 +59,91 @@ async def test_the_settings_lead_by_direct_mutual_tls_without_a_sidecar(stage):
     assert answer.status_code == 200
 
 
+def test_without_a_question_the_settings_name_what_they_named_before(stage):
+    assert set(stage.environment()) == {
+        "HMPPS_AUTH_URL",
+        "HMPPS_AUTH_CLIENT_ID",
+        "HMPPS_AUTH_CLIENT_SECRET",
+        "NOMIS_ROUTE",
+        "PRISONER_SEARCH_URL",
+        "PRISON_API_URL",
+        "DELIUS_ROUTE",
+        "DELIUS_NDH_URL",
+        "DELIUS_NDH_CLIENT_CERTIFICATE",
+        "DELIUS_NDH_CLIENT_KEY",
+        "DELIUS_NDH_CA",
+    }
+
+
+@pytest.mark.parametrize(
+    ("route", "name", "address"),
+    [
+        ("community-api", "COMMUNITY_API_URL", "community_api_url"),
+        ("probation-search", "PROBATION_SEARCH_URL", "probation_search_url"),
+        ("case-records", "CASE_RECORDS_URL", "case_records_url"),
+    ],
+)
+def test_a_route_has_its_own_address_and_no_other_way_to_delius(stage, route, name, address):
+    settings = stage.route(delius=route, nomis="prison-api")
+
+    assert (settings["DELIUS_ROUTE"], settings["NOMIS_ROUTE"]) == (route, "prison-api")
+    assert settings[name] == getattr(stage, address)
+    assert set(settings) - {name} < set(stage.environment())
+    assert [other for other in settings if other.startswith("DELIUS_NDH")] == []
+
+
+@pytest.mark.parametrize("route", ["ndh", "community-api", "probation-search", "case-records"])
+def test_the_access_check_goes_with_every_route_where_asked_for(stage, route):
+    without = stage.route(delius=route)
+
+    assert stage.route(delius=route, access=True) == {**without, "PROBATION_ACCESS_URL": stage.access_url}
+
+
+def test_a_route_that_is_not_on_the_stage_is_an_error(stage):
+    with pytest.raises(ValueError, match="no Delius route 'extract'"):
+        stage.route(delius="extract")
+
+
+TWINS_ON_STAGE = (
+    "auth",
+    "prisoner_search",
+    "prison_api",
+    "delius",
+    "community_api",
+    "probation_search",
+    "case_records",
+    "access",
+)
+
+
+@pytest.mark.parametrize("name", TWINS_ON_STAGE)
+async def test_healing_takes_faults_away_and_forgets_calls(stage, http, name):
+    twin = getattr(stage, name)
+    address = stage.auth.url if name == "auth" else getattr(stage, f"{name}_url")
+    twin.faults.put(Fault(status=418))
+    before = (await http.get(f"{address}/anything")).status_code
+
+    stage.heal()
+
+    assert len(twin.calls) == 0
+    assert (before, (await http.get(f"{address}/anything")).status_code) == (418, 404)
+
+
 async def test_every_address_is_on_loopback(stage):
-    environment = stage.environment()
+    environment = {**stage.environment(), **stage.route("probation-search", access=True)}
 
     hosts = {urlsplit(value).hostname for name, value in environment.items() if name.endswith("_URL")}
     assert hosts <= {"127.0.0.1", "localhost"}
 
 
 async def test_the_ports_are_those_that_were_asked_for():
-    with listening() as first, listening() as second:
+    with listening() as first, listening() as second, listening() as third:
         auth, ndh = first.getsockname()[1], second.getsockname()[1]
+        access = third.getsockname()[1]
 
-    async with staging(ports=Ports(auth=auth, ndh=ndh), sidecar=False) as stage:
+    async with staging(ports=Ports(auth=auth, ndh=ndh, access=access), sidecar=False) as stage:
         assert stage.auth.url == f"http://127.0.0.1:{auth}/auth"
+        assert stage.access_url == f"http://127.0.0.1:{access}"
         assert stage.ndh.port == ndh
 
 
