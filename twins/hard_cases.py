@@ -122,6 +122,7 @@ HARD_CASES: dict[str, str] = {
     ROW_PADDED: "Frankland: the NOMIS row writes the number in lower case between spaces",
     ROW_DOUBLED: "Frankland: the NOMIS row comes twice, identical",
     ROW_DOUBLED_DIFFERENTLY: "Frankland: the NOMIS row comes twice, and the two differ",
+    # So do the services that are asked for one person at a time; the search index has these people plainly.
     DELIUS_500: "Frankland: Delius answers 500",
     DELIUS_503: "Frankland: Delius answers 503 with Retry-After",
     DELIUS_403: "Frankland: Delius answers 403 in plain text",

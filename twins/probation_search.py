@@ -19,7 +19,7 @@ from twins.health import ping
 from twins.hmpps_auth import HmppsAuthTwin
 from twins.population import Population
 from twins.serialising import non_empty
-from twins.spoilt_rows import NOMS_NUMBER_IN_DELIUS, Row, spoil
+from twins.spoilt_rows import Row, spoil
 
 ROLES = frozenset({"COMMUNITY", "PROBATION__SEARCH_PERSON"})
 MOST_NUMBERS = 1024
@@ -58,7 +58,7 @@ class ProbationSearchTwin:
             )
         hits = [row for number in dict.fromkeys(numbers) for row in self._rows.get(number, ())]
         page = _by_score(hits)[: len(numbers)]
-        rows = spoil(page, request.scope["rows_fault"], NOMS_NUMBER_IN_DELIUS)
+        rows = spoil(page, request.scope["rows_fault"], "otherIds.nomsNumber")
         return Response(self._encoder.encode(rows), media_type="application/json")
 
 

@@ -1,18 +1,14 @@
 """Spoils a list of people's rows on demand, whichever service wrote them."""
 
-from collections.abc import Sequence
 from typing import Any
 
 Row = dict[str, Any]
 
-PRISONER_NUMBER = ("prisonerNumber",)
-NOMS_NUMBER_IN_DELIUS = ("otherIds", "nomsNumber")
 
-
-def spoil(rows: list[Row], how: str | None, number_at: Sequence[str] = PRISONER_NUMBER) -> list[Any]:
+def spoil(rows: list[Row], how: str | None, number_at: str = "prisonerNumber") -> list[Any]:
     """Return the rows with a fault in them; see `twins.faults` for the words.
 
-    `number_at` is where a row has its number, a name for each level.
+    `number_at` is where a row has its number, with a point between the names of two levels.
     """
     match how:
         case "doubled":
@@ -32,12 +28,12 @@ def spoil(rows: list[Row], how: str | None, number_at: Sequence[str] = PRISONER_
     return rows
 
 
-def _stranger(row: Row, number_at: Sequence[str]) -> Row:
+def _stranger(row: Row, number_at: str) -> Row:
     surname = "lastName" if "lastName" in row else "surname"
     return _renumbered({**row, surname: "STRANGER"}, "Z9999ZZ", number_at)
 
 
-def _swapped(rows: list[Row], number_at: Sequence[str]) -> list[Row]:
+def _swapped(rows: list[Row], number_at: str) -> list[Row]:
     """Give each of the first two rows the number of the other."""
     match rows:
         case [first, second, *others]:
@@ -49,13 +45,13 @@ def _swapped(rows: list[Row], number_at: Sequence[str]) -> list[Row]:
     return rows
 
 
-def _number(row: Row, number_at: Sequence[str]) -> str:
+def _number(row: Row, number_at: str) -> str:
     value: Any = row
-    for name in number_at:
+    for name in number_at.split("."):
         value = value[name]
     return str(value)
 
 
-def _renumbered(row: Row, number: str | None, number_at: Sequence[str]) -> Row:
-    name, *deeper = number_at
+def _renumbered(row: Row, number: str | None, number_at: str) -> Row:
+    name, _, deeper = number_at.partition(".")
     return {**row, name: _renumbered(row[name], number, deeper) if deeper else number}

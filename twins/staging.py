@@ -145,6 +145,7 @@ class Stage:
         ):
             twin.faults.clear()
             twin.calls.clear()
+        self.community_api.writes_nulls = False
 
     def _way_to_delius(self, route: str) -> dict[str, str]:
         match route:

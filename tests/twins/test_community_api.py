@@ -158,8 +158,8 @@ async def test_a_refusal_for_a_limit_gives_its_message(as_user, crn_of):
     assert answer.json() == {"status": 403, "developerMessage": "Made-up restriction text"}
 
 
-async def test_nulls_and_empty_lists_are_written_where_told_so(stage, community_api, monkeypatch):
-    monkeypatch.setattr(stage.community_api, "writes_nulls", True)
+async def test_nulls_and_empty_lists_are_written_where_told_so(stage, community_api):
+    stage.community_api.writes_nulls = True
 
     body = (await community_api(f"nomsNumber/{case.NO_MANAGER}/all")).json()
 
