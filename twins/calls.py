@@ -17,6 +17,8 @@ KEPT_HEADERS = (
     "accept-encoding",
     "content-type",
     "host",
+    "page-limit",
+    "page-offset",
     "traceparent",
     "user-agent",
     "x-correlation-id",

@@ -24,6 +24,7 @@ from twins.health import ping
 Claims = dict[str, Any]
 
 GATEWAY_ROLES = (
+    "ROLE_GLOBAL_SEARCH",
     "ROLE_VIEW_PRISONER_DATA",
     "ROLE_PRISONER_SEARCH",
     "ROLE_PRISONER_SEARCH__PRISONER__RO",

@@ -1,4 +1,4 @@
-"""The twins of NOMIS: Prisoner Search, as strict as it is, and the agencies of the Prison API."""
+"""The twin of Prisoner Search, NOMIS by its search index, as strict as it is."""
 
 import json
 from typing import Any
@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from twins.agencies import AGENCIES, OUTSIDE, PRISONS, Agency
 from twins.attribute_search import Unanswerable, matching_rows
 from twins.bearer import refusal
 from twins.faults import FaultyApp
@@ -153,39 +152,6 @@ class PrisonerSearchTwin:
         return Response(self._encoder.encode(content), media_type="application/json")
 
 
-class PrisonApiTwin:
-    """The agencies of the Prison API; any token will do there, and an inactive agency hides."""
-
-    def __init__(self, auth: HmppsAuthTwin) -> None:
-        self._auth = auth
-        routes = [
-            Route("/api/agencies/type/INST", self._prisons),
-            Route("/api/agencies/{agency_id}", self._agency),
-            Route("/health/ping", ping),
-        ]
-        self.app = FaultyApp(Starlette(routes=routes), routes)
-        self.faults = self.app.faults
-        self.calls = self.app.calls
-
-    async def _agency(self, request: Request) -> Response:
-        if refused := refusal(request, self._auth, None):
-            return refused
-        agency_id = request.path_params["agency_id"]
-        agency = AGENCIES.get(agency_id)
-        if agency is None or not (agency.active or _inactive_too(request)):
-            message = f"Resource with id [{agency_id}] not found."
-            body = {"status": 404, "userMessage": message, "developerMessage": message}
-            return JSONResponse(body, status_code=404)
-        return JSONResponse(_agency_row(agency, agency.description))
-
-    async def _prisons(self, request: Request) -> Response:
-        if refused := refusal(request, self._auth, None):
-            return refused
-        listed = [agency for agency in (*PRISONS, OUTSIDE) if agency.active or _inactive_too(request)]
-        # The list writes names in capitals, the single answer does not.
-        return JSONResponse([_agency_row(agency, agency.description.upper()) for agency in listed])
-
-
 async def ping(_: Request) -> Response:
     """Answer that the service is up."""
     return JSONResponse({"status": "UP"})
@@ -229,18 +195,3 @@ def _response_fields(request: Request) -> frozenset[str] | Response | None:
 def _number(request: Request, name: str, default: int) -> int:
     given = request.query_params.get(name, "")
     return int(given) if given.isdigit() else default
-
-
-def _inactive_too(request: Request) -> bool:
-    return request.query_params.get("activeOnly", "true") == "false"
-
-
-def _agency_row(agency: Agency, description: str) -> Row:
-    row = {
-        "agencyId": agency.agency_id,
-        "description": description,
-        "longDescription": agency.long_description,
-        "agencyType": "INST",
-        "active": agency.active,
-    }
-    return {name: value for name, value in row.items() if value is not None}

@@ -76,12 +76,16 @@ class Incentive:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """The dates of a sentence; each may be unknown."""
+    """The dates of a sentence; each may be unknown.
+
+    `conditional_release_calculated` is what NOMIS calculated where somebody has overridden it.
+    """
 
     start: date | None = None
     release: date | None = None
     confirmed_release: date | None = None
     conditional_release: date | None = None
+    conditional_release_calculated: date | None = None
     automatic_release: date | None = None
     expiry: date | None = None
     licence_expiry: date | None = None

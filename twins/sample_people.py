@@ -182,7 +182,10 @@ _MARCUS = Person(
         indeterminate=False,
         received=date(2024, 2, 19),
         sentence=Sentence(
-            start=date(2024, 2, 19), release=date(2024, 8, 26), conditional_release=date(2024, 8, 26)
+            start=date(2024, 2, 19),
+            release=date(2024, 8, 26),
+            conditional_release=date(2024, 8, 26),
+            conditional_release_calculated=date(2024, 8, 19),
         ),
     ),
     (

@@ -17,8 +17,9 @@ from twins.community_api import CommunityApiTwin
 from twins.delius import DeliusTwin
 from twins.hmpps_auth import HmppsAuthTwin
 from twins.ndh import NdhSide
-from twins.nomis import PrisonApiTwin, PrisonerSearchTwin
+from twins.nomis import PrisonerSearchTwin
 from twins.population import Population, default_population
+from twins.prison_api import PrisonApiTwin
 from twins.probation_search import ProbationSearchTwin
 from twins.serving import LOOPBACK, serving
 from twins.sidecar import Plan, Sidecar, running_sidecar
@@ -146,6 +147,7 @@ class Stage:
             twin.faults.clear()
             twin.calls.clear()
         self.community_api.writes_nulls = False
+        self.prison_api.refused.clear()
 
     def _way_to_delius(self, route: str) -> dict[str, str]:
         match route:
@@ -188,7 +190,7 @@ async def staging(
     people = population or default_population()
     auth = HmppsAuthTwin()
     search = PrisonerSearchTwin(people, auth)
-    prison_api = PrisonApiTwin(auth)
+    prison_api = PrisonApiTwin(people, auth)
     delius = DeliusTwin(people)
     community_api = CommunityApiTwin(people, auth)
     probation_search = ProbationSearchTwin(people, auth)
