@@ -6,6 +6,7 @@
     │   ├── TimedOut            not answered within the time of one call
     │   ├── OutOfTime           not answered within the time of the whole request
     │   ├── Refused             the upstream refused the gateway itself (401 or 403)
+    │   │   └── NeedsUser       it answers in the name of a user only, and there is none
     │   ├── CheckRefused        the check of limited access did
     │   └── BadAnswer           an answer, but not one that the contract knows
     ├── TooManyPeople           a prison holds more people than may be scanned
@@ -90,6 +91,12 @@ class Refused(UpstreamError):
     def code(self) -> FailureCode:
         """The code that names the system that refused."""
         return FailureCode[f"{self.system.value}_FORBIDDEN"]
+
+
+class NeedsUser(Refused):
+    """The upstream tells this in the name of a user only, and nobody is named in whose it could be asked."""
+
+    words = "tells a prison's people only in the name of a user, and your token names none"
 
 
 class CheckRefused(UpstreamError):

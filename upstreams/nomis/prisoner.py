@@ -2,24 +2,16 @@
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from upstreams.errors import BadAnswer
 from upstreams.identifiers import read_noms_number
-from upstreams.reading import Unreadable, day, flag, identifier, text
-from upstreams.records import (
-    Alert,
-    CodedValue,
-    FieldFailure,
-    NomisRoute,
-    PrisonerRecord,
-    Read,
-    Sentence,
-    System,
-)
+from upstreams.nomis.parts import alerts, prisoner_record, read_parts, sentence
+from upstreams.reading import day, flag, identifier, text
+from upstreams.records import Alert, CodedValue, NomisRoute, PrisonerRecord, Sentence, System
 
 
 class Row(msgspec.Struct, rename="camel"):
@@ -98,19 +90,7 @@ def _imprisonment_status(row: Row) -> CodedValue | None:
 def _alerts(row: Row) -> tuple[Alert, ...] | None:
     # Prisoner Search writes `alerts: []` also where it was not asked for them. This part is read only where
     # it was, so that an empty list here does mean that there are none.
-    if row.alerts is None:
-        return None
-    if not isinstance(row.alerts, list):
-        raise Unreadable
-    return tuple(_alert(alert) for alert in row.alerts)
-
-
-def _alert(written: object) -> Alert:
-    if not isinstance(written, dict) or (code := text(written.get("alertCode"))) is None:
-        raise Unreadable
-    return Alert(
-        code, text(written.get("alertType")), flag(written.get("active")), flag(written.get("expired"))
-    )
+    return alerts(row.alerts)
 
 
 SENTENCE_KEYS = {
@@ -129,15 +109,7 @@ SENTENCE_KEYS = {
 
 
 def _sentence(row: Row) -> Sentence | None:
-    dates = {part: _date_or_failure(getattr(row, key)) for part, key in SENTENCE_KEYS.items()}
-    return Sentence(**dates) if any(dates.values()) else None
-
-
-def _date_or_failure(written: object) -> Read[date]:
-    try:
-        return day(written)
-    except Unreadable:
-        return FieldFailure(FAILURE)
+    return sentence({part: getattr(row, key) for part, key in SENTENCE_KEYS.items()}, FAILURE)
 
 
 PARTS: dict[str, Part] = {
@@ -187,25 +159,8 @@ def response_fields(parts: Iterable[str]) -> str:
 
 def record(row: Row, number: str, parts: Collection[str], retrieved_at: datetime) -> PrisonerRecord:
     """Read the parts that were asked for; one that cannot be read is a failure in its own place."""
-    values: dict[str, Any] = {}
-    for part in parts:
-        try:
-            values[part] = PARTS[part].read(row)
-        except Unreadable:
-            values[part] = FieldFailure(FAILURE)
-    return PrisonerRecord(
-        noms_number=number,
-        route=NomisRoute.PRISONER_SEARCH,
-        retrieved_at=retrieved_at,
-        unreadable=FAILURE if any(map(_failed, values.values())) else None,
-        **values,
-    )
-
-
-def _failed(value: object) -> bool:
-    if isinstance(value, Sentence):
-        return any(map(_failed, msgspec.structs.astuple(value)))
-    return isinstance(value, FieldFailure)
+    values = read_parts({part: PARTS[part].read for part in parts}, row, FAILURE)
+    return prisoner_record(number, NomisRoute.PRISONER_SEARCH, retrieved_at, values, FAILURE)
 
 
 def number_of(row: Row) -> str | None:

@@ -1,0 +1,74 @@
+"""What both routes to NOMIS do alike: read the parts of a person, each by itself, and make them a record."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from upstreams.reading import Unreadable, day, flag, text
+from upstreams.records import Alert, Failure, FieldFailure, NomisRoute, PrisonerRecord, Read, Sentence
+
+Wire = TypeVar("Wire")
+
+
+def read_parts(
+    readers: Mapping[str, Callable[[Wire], Any]], written: Wire, failure: Failure
+) -> dict[str, Any]:
+    """Read each part; one that cannot be read is a failure in its own place."""
+    values: dict[str, Any] = {}
+    for part, read in readers.items():
+        try:
+            values[part] = read(written)
+        except Unreadable:
+            values[part] = FieldFailure(failure)
+    return values
+
+
+def prisoner_record(
+    number: str, route: NomisRoute, retrieved_at: datetime, values: Mapping[str, Any], failure: Failure
+) -> PrisonerRecord:
+    """Make a record of the parts; it says itself whether something in it could not be read."""
+    return PrisonerRecord(
+        noms_number=number,
+        route=route,
+        retrieved_at=retrieved_at,
+        unreadable=failure if any(map(_failed, values.values())) else None,
+        **values,
+    )
+
+
+def _failed(value: object) -> bool:
+    if isinstance(value, Sentence):
+        return any(map(_failed, msgspec.structs.astuple(value)))
+    return isinstance(value, FieldFailure)
+
+
+def alerts(written: object) -> tuple[Alert, ...] | None:
+    """Read a list of alerts. Raises `Unreadable`."""
+    if written is None:
+        return None
+    if not isinstance(written, list):
+        raise Unreadable
+    return tuple(map(_alert, written))
+
+
+def _alert(written: object) -> Alert:
+    if not isinstance(written, dict) or (code := text(written.get("alertCode"))) is None:
+        raise Unreadable
+    return Alert(
+        code, text(written.get("alertType")), flag(written.get("active")), flag(written.get("expired"))
+    )
+
+
+def sentence(dates: Mapping[str, object], failure: Failure) -> Sentence | None:
+    """Read the dates of a sentence, each by itself; None where there is none of them."""
+    values = {part: _date_or_failure(written, failure) for part, written in dates.items()}
+    return Sentence(**values) if any(values.values()) else None
+
+
+def _date_or_failure(written: object, failure: Failure) -> Read[date]:
+    try:
+        return day(written)
+    except Unreadable:
+        return FieldFailure(failure)
