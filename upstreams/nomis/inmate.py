@@ -15,7 +15,7 @@ from upstreams.errors import BadAnswer
 from upstreams.identifiers import NO_PRISON
 from upstreams.nomis.parts import alerts, sentence
 from upstreams.reading import Unreadable, day, flag, identifier, text
-from upstreams.records import CodedValue, NomisRoute, Sentence, System
+from upstreams.records import Alert, CodedValue, NomisRoute, Sentence, System
 
 FAILURE = BadAnswer(System.NOMIS, NomisRoute.PRISON_API).failure()
 
@@ -181,6 +181,11 @@ def _indeterminate_sentence(detail: InmateDetail) -> bool | None:
     )
 
 
+def _alerts(detail: InmateDetail) -> tuple[Alert, ...] | None:
+    # Alerts are of a booking, and of somebody without one there is no list of them.
+    return () if detail.alerts is None and detail.booking_id is None else alerts(detail.alerts)
+
+
 def _named_where_held(agency_id: object, name: object) -> str | None:
     # Of people whom no prison holds the lists write a sentence here ("Outside - released from ...").
     agency = text(agency_id)
@@ -252,7 +257,7 @@ WHOLE: Readers = {
     "indeterminate_sentence": _indeterminate_sentence,
     "most_serious_offence": _most_serious_offence,
     "sentence": _sentence,
-    "alerts": lambda detail: alerts(detail.alerts),
+    "alerts": _alerts,
 }
 
 # Not title, nationality, PNC and CRO number: those are joined otherwise there than for the whole.

@@ -4,6 +4,7 @@ Only what is asked for is called for: bulk lists where they carry it all, else o
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,7 @@ MAX_NUMBERS = 1000
 PAGE = 1000
 MAX_PAGES = 40
 """Calls for one list before it is called incomplete."""
+TOTAL = re.compile(r"[0-9]{1,9}")
 NO_CONTENT, NOT_FOUND = 204, 404
 
 Values = dict[str, Any]
@@ -251,8 +253,7 @@ class PrisonApi:
         if answer.status in nobody:
             return [], 0
         total = answer.headers.get("Total-Records", "")
-        # Digits of other scripts are digits to Python too.
-        if not (total.isascii() and total.isdigit()):
+        if not TOTAL.fullmatch(total):
             raise BadAnswer(System.NOMIS, self.route)
         return self._rows(answer, row), int(total)
 
