@@ -1,4 +1,4 @@
-"""Whatever the Prison API answers in a list, no row is taken for another person's, and none spoils another."""
+"""Whatever the Prison API answers in a list, no row is taken for somebody else's, and none spoils another."""
 
 import asyncio
 import contextlib
