@@ -23,6 +23,7 @@ from upstreams.delius.probation_search import ProbationSearch
 from upstreams.hmpps_auth import ClientTokens, SigningKeys
 from upstreams.mutual_tls import ClientCertificate
 from upstreams.nomis.agencies import Agencies
+from upstreams.nomis.prison_api import PrisonApi
 from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import DeliusRoute, NomisRoute, Route, System
 
@@ -79,7 +80,10 @@ class _Builder:
         )
 
     async def _nomis(self) -> Nomis:
-        upstream = await self._nomis_upstream(self._settings.nomis_url, NomisRoute.PRISONER_SEARCH)
+        route = self._settings.nomis
+        upstream = await self._nomis_upstream(self._settings.nomis_url, route)
+        if route is NomisRoute.PRISON_API:
+            return PrisonApi(upstream, concurrency=self._settings.nomis_concurrency, now=_now)
         return PrisonerSearch(upstream, now=_now)
 
     async def _prisons(self) -> Prisons | None:

@@ -16,7 +16,7 @@ from pydantic.functional_validators import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from upstreams.mutual_tls import CertificateFiles
-from upstreams.records import DeliusRoute
+from upstreams.records import DeliusRoute, NomisRoute
 
 
 class BadSettings(Exception):
@@ -130,12 +130,17 @@ class Settings(BaseModel):
         "Roles that see suggestions, and the schema with INTROSPECTION=role.",
     )
 
-    nomis_route: Literal["prisoner-search"] = _setting("prisoner-search", "The way to NOMIS.")
+    nomis_route: Literal["prisoner-search", "prison-api"] = _setting(
+        "prisoner-search",
+        "The way to NOMIS; prison-api tells no restricted patients, and a prison's people to a user alone.",
+    )
     prisoner_search_url: BaseUrl | None = _setting(
         None, "Prisoner Search; due with NOMIS_ROUTE=prisoner-search."
     )
     prison_api_url: BaseUrl | None = _setting(
-        None, "The Prison API, for prisons' names; without it they come from people."
+        None,
+        "The Prison API, for prisons' names; without it they come from people. Due with "
+        "NOMIS_ROUTE=prison-api.",
     )
 
     delius_route: Literal["ndh", "community-api", "probation-search", "case-records"] = _setting(
@@ -215,6 +220,11 @@ class Settings(BaseModel):
     def issuer(self) -> str:
         """Return the issuer that callers' tokens have to be of."""
         return self.hmpps_auth_issuer or f"{self.hmpps_auth_url}/issuer"
+
+    @property
+    def nomis(self) -> NomisRoute:
+        """Return the route to NOMIS."""
+        return NomisRoute[self.nomis_route.replace("-", "_").upper()]
 
     @property
     def nomis_url(self) -> str:

@@ -1,15 +1,18 @@
 """The case handler: who handles the case in the community, and for which organisation (contract b.6)."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import Enum
 
 import msgspec
+from msgspec.structs import replace
 
 from resolvers.states import ProbationRecordWarning
 from upstreams.records import (
     CodedValue,
     FieldFailure,
     OffenderManager,
+    OfficerContact,
     ProbationOfficer,
     ProbationTeam,
     Read,
@@ -40,8 +43,12 @@ BY_LETTER = {"N": CaseHandlerOrganisation.NPS, "C": CaseHandlerOrganisation.CRC}
 
 def case_handler(
     managers: Read[tuple[OffenderManager, ...]],
+    contacts: Read[Mapping[str, OfficerContact]] = None,
 ) -> tuple[Read[CaseHandler], tuple[ProbationRecordWarning, ...]]:
-    """Return the one active manager, or the latest of several; None where there is none."""
+    """Return the one active manager, or the latest of several; None where there is none.
+
+    `contacts` are by the officers' staff codes.
+    """
     if isinstance(managers, FieldFailure):
         return managers, ()
     if not managers:
@@ -55,11 +62,25 @@ def case_handler(
     handler = CaseHandler(
         organisation=chosen,
         provider=manager.provider,
-        officer=manager.officer,
+        officer=_with_contact(manager.officer, contacts),
         team=manager.team,
         allocated_on=manager.allocated_on,
     )
     return handler, warnings
+
+
+def _with_contact(
+    officer: ProbationOfficer | None, contacts: Read[Mapping[str, OfficerContact]]
+) -> ProbationOfficer | None:
+    """Add how the officer can be reached, where that is told apart from the record."""
+    if officer is None or contacts is None:
+        return officer
+    if isinstance(contacts, FieldFailure):
+        return replace(
+            officer, email=FieldFailure(contacts.failure), telephone=FieldFailure(contacts.failure)
+        )
+    contact = contacts.get(officer.code or "", OfficerContact())
+    return replace(officer, email=contact.email, telephone=contact.telephone)
 
 
 def organisation(manager: OffenderManager) -> tuple[CaseHandlerOrganisation, bool]:

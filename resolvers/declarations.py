@@ -37,8 +37,7 @@ class Declaration:
 
     Where `fails_with` names a system that failed, the field fails too. `asks` is the system that has to be
     asked for it. `parts` are the parts of `PrisonerRecord` that it reads. `prison_id` says which prison the
-    value names, whose name is a second look-up. `further_part` is the part of `ProbationRecord` that some
-    routes have only by a further call a person.
+    value names, whose name is a second look-up.
     """
 
     value: Callable[[Joined], Any]
@@ -46,7 +45,6 @@ class Declaration:
     fails_with: System | None = None
     parts: frozenset[str] = frozenset()
     prison_id: Callable[[PrisonerRecord], Read[str]] | None = None
-    further_part: str | None = None
 
 
 def own_number() -> Declaration:
@@ -96,14 +94,14 @@ def prison_name(agency: Agency | Failure | None, recorded: Read[str]) -> Read[st
     return recorded
 
 
-def probation_value(read: Callable[[ProbationHalf], Any], *, further_part: str | None = None) -> Declaration:
+def probation_value(read: Callable[[ProbationHalf], Any]) -> Declaration:
     """A value of the Delius half, null with every state but FOUND."""
 
     def value(joined: Joined) -> Any:
         assert joined.probation is not None
         return read(joined.probation)
 
-    return Declaration(value, asks=System.DELIUS, fails_with=System.DELIUS, further_part=further_part)
+    return Declaration(value, asks=System.DELIUS, fails_with=System.DELIUS)
 
 
 def prison_state() -> Declaration:

@@ -18,6 +18,7 @@ from upstreams.records import (
     DeliusRoute,
     Failure,
     FailureCode,
+    FieldFailure,
     NomisRoute,
     NoRecord,
     PrisonerRecord,
@@ -75,6 +76,15 @@ class ProbationHalf(msgspec.Struct, frozen=True, kw_only=True):
     resourcing: Read[Resourcing] = None
     mappa_level: Read[int] = None
 
+    @property
+    def failures(self) -> list[Failure]:
+        """Return what went wrong with this half, and within it."""
+        values = [self.crn, self.tier, self.case_handler, self.resourcing, self.mappa_level]
+        if isinstance(self.case_handler, CaseHandler) and self.case_handler.officer is not None:
+            values.append(self.case_handler.officer.email)
+        within = [value.failure for value in values if isinstance(value, FieldFailure)]
+        return within if self.failure is None else [self.failure]
+
 
 def prison_half(answer: PrisonerRecord | Failure, route: NomisRoute) -> PrisonHalf:
     """Return the NOMIS half of somebody who is not known to be unknown."""
@@ -101,7 +111,7 @@ def probation_half(answer: Decided, date_of_birth: Read[date], route: DeliusRout
 
 def _found(record: ProbationRecord, date_of_birth: Read[date], route: DeliusRoute) -> ProbationHalf:
     tier, tier_warning = read_tier(record.tier)
-    handler, handler_warnings = case_handler(record.managers)
+    handler, handler_warnings = case_handler(record.managers, record.officer_contacts)
     identity = compare_dates_of_birth(date_of_birth, record.date_of_birth)
     return ProbationHalf(
         status=ProbationRecordStatus.FOUND,

@@ -104,14 +104,7 @@ def _note_failures(context: RequestContext, joined: Joined) -> None:
     prison, probation = joined.prison, joined.probation
     failures = [prison.failure, prison.record.unreadable if prison.record else None]
     if probation is not None:
-        odd = (
-            probation.crn,
-            probation.tier,
-            probation.case_handler,
-            probation.resourcing,
-            probation.mappa_level,
-        )
-        failures += [probation.failure, *(value.failure for value in odd if isinstance(value, FieldFailure))]
+        failures += probation.failures
     for failure in failures:
         if failure is not None:
             context.incomplete.add(failure, (joined.noms_number,))

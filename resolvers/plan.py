@@ -9,20 +9,20 @@ from upstreams.records import System
 
 @dataclass(frozen=True, slots=True)
 class OffenderAsk:
-    """The fields of `Offender` asked for in one place, by the names that the schema's classes give them."""
+    """The fields of `Offender` asked for in one place, by the names that the schema's classes give them.
+
+    `further_parts` are the parts of Delius's record that they read and that a route may have by further
+    calls alone.
+    """
 
     fields: Mapping[str, Declaration]
     names_prisons: bool
+    further_parts: frozenset[str] = frozenset()
 
     @property
     def asks_probation(self) -> bool:
         """Tell whether Delius has to be asked."""
         return any(declaration.asks is System.DELIUS for declaration in self.fields.values())
-
-    @property
-    def further_parts(self) -> frozenset[str]:
-        """Return the parts of Delius's record that a route may have by a further call a person alone."""
-        return frozenset(one.further_part for one in self.fields.values() if one.further_part)
 
     @property
     def parts(self) -> frozenset[str]:

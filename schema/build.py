@@ -5,7 +5,7 @@ from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.declarations import Declaration
-from schema.declared import declaration_of
+from schema.declared import declaration_of, further_part_of
 from schema.enums import VALUES
 from schema.offender import Offender
 from schema.query import Query
@@ -33,3 +33,12 @@ DECLARATIONS: dict[str, tuple[str, Declaration]] = {
     for field in Offender.__strawberry_definition__.fields  # type: ignore[attr-defined]
 }
 """For each field of `Offender` by its GraphQL name: its name in the schema's class, and its declaration."""
+
+FURTHER_PARTS: dict[tuple[str, str], str] = {
+    (parent.name, name): part
+    for parent in SCHEMA.type_map.values()
+    if isinstance(parent, GraphQLObjectType)
+    for name, field in parent.fields.items()
+    if (written := field.extensions.get("strawberry-definition")) and (part := further_part_of(written))
+}
+"""For each type and field that reads a further part of Delius's record: which part."""

@@ -8,16 +8,20 @@ from strawberry.types.field import StrawberryField
 from resolvers.declarations import Declaration
 
 _KEY = "declaration"
+_FURTHER = "further_part"
 
 
-def declared(declaration: Declaration, description: str) -> Any:
-    """Return a field of `Offender` that is made as `declaration` says."""
-    return strawberry.field(description=description, metadata={_KEY: declaration})
+def declared(declaration: Declaration, description: str, *, further_part: str | None = None) -> Any:
+    """Return a field of `Offender` that is made as `declaration` says.
+
+    `further_part` is the part of a `ProbationRecord` that some routes have by a further call a person alone.
+    """
+    return strawberry.field(description=description, metadata={_KEY: declaration, _FURTHER: further_part})
 
 
-def described(description: str) -> Any:
+def described(description: str, *, further_part: str | None = None) -> Any:
     """Return a field that is a plain attribute of its parent."""
-    return strawberry.field(description=description)
+    return strawberry.field(description=description, metadata={_FURTHER: further_part})
 
 
 def declaration_of(field: StrawberryField) -> Declaration:
@@ -25,3 +29,9 @@ def declaration_of(field: StrawberryField) -> Declaration:
     declaration = field.metadata[_KEY]
     assert isinstance(declaration, Declaration)
     return declaration
+
+
+def further_part_of(field: StrawberryField) -> str | None:
+    """Return the further part that a field of any type reads."""
+    part: str | None = field.metadata.get(_FURTHER)
+    return part

@@ -25,7 +25,7 @@ from graphql.execution.values import VariableValues, get_argument_values, get_di
 
 from resolvers.cursors import BadCursor, Cursors
 from resolvers.plan import OffenderAsk, PageAsk, Plan, PrisonAsk
-from schema.build import DECLARATIONS, SCHEMA
+from schema.build import DECLARATIONS, FURTHER_PARTS, SCHEMA
 from upstreams.errors import BadInput, TooComplex
 from upstreams.identifiers import PRISON_ID, normalised
 
@@ -151,7 +151,11 @@ class _Planner:
     def _offender(self, nodes: list[FieldNode], parent: GraphQLObjectType) -> OffenderAsk:
         below = self._fields_below(nodes, parent)
         fields = dict(DECLARATIONS[name] for name in below.get("Offender", ()) if name in DECLARATIONS)
-        return OffenderAsk(fields, names_prisons="name" in below.get("PrisonRef", ()))
+        further_parts = frozenset(
+            part for (on, name), part in FURTHER_PARTS.items() if name in below.get(on, ())
+        )
+        names_prisons = "name" in below.get("PrisonRef", ())
+        return OffenderAsk(fields, names_prisons=names_prisons, further_parts=further_parts)
 
     def _fields_below(self, nodes: list[FieldNode], parent: GraphQLObjectType) -> dict[str, dict[str, None]]:
         """Return the names of all fields below, by the type that they are selected on."""

@@ -177,13 +177,15 @@ class Offender:
         "and where the record has no active manager.",
     )
     resourcing: Resourcing | None = declared(
-        probation_value(lambda half: half.resourcing, further_part="resourcing"),
+        probation_value(lambda half: half.resourcing),
         "How much attention the case is given, from Delius; null unless `probationRecord.status` is FOUND, "
         "where no decision is recorded, and on a route that does not tell it (NDH, Probation Search).",
+        further_part="resourcing",
     )
     mappa_level: int | None = declared(
-        probation_value(lambda half: half.mappa_level, further_part="mappa_level"),
+        probation_value(lambda half: half.mappa_level),
         "The level of multi-agency public protection arrangements (MAPPA) in Delius, 0 to 3: 0 for somebody "
         "under none, or of no known level; null unless `probationRecord.status` is FOUND. On NDH and the "
         "Community API it takes a further call a person.",
+        further_part="mappa_level",
     )

@@ -58,9 +58,15 @@ class ProbationOfficer:
     )
     forenames: str | None = described("All forenames of the officer; null where Delius gives none.")
     surname: str | None = described("The officer's surname; null where Delius gives none.")
-    email: str | None = described("The officer's email address; null where the route tells none, as on NDH.")
+    email: str | None = described(
+        "The officer's email address; null where Delius gives none, and on a route that tells none (NDH, "
+        "Probation Search). On the Community API it takes a further call a person.",
+        further_part="officer_contacts",
+    )
     telephone: str | None = described(
-        "The officer's telephone number; null where the route tells none, as on NDH."
+        "The officer's telephone number; null where Delius gives none, and on every route but the Community "
+        "API, where it takes a further call a person.",
+        further_part="officer_contacts",
     )
 
 

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from twins.attribute_search import Unanswerable, matching_rows
 from twins.bearer import refusal
 from twins.faults import FaultyApp
+from twins.health import ping
 from twins.hmpps_auth import HmppsAuthTwin
 from twins.population import Population
 from twins.prisoner_rows import FIELDS, Row, project, rows_of, shuffled
@@ -150,11 +151,6 @@ class PrisonerSearchTwin:
 
     def _answer(self, content: Any) -> Response:
         return Response(self._encoder.encode(content), media_type="application/json")
-
-
-async def ping(_: Request) -> Response:
-    """Answer that the service is up."""
-    return JSONResponse({"status": "UP"})
 
 
 def bad_request(message: str) -> Response:

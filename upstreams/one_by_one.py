@@ -1,7 +1,7 @@
-"""Look-ups that have no bulk form: each key once, as many side by side as may be in flight."""
+"""Look-ups that have no bulk form: a call a key, a bounded number side by side."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import TypeVar
 
 from upstreams.errors import UpstreamError
@@ -12,24 +12,29 @@ Answer = TypeVar("Answer")
 
 
 async def one_by_one(
-    keys: Sequence[Key], ask: Callable[[Key], Awaitable[Answer]], *, concurrency: int
+    keys: Iterable[Key], ask: Callable[[Key], Awaitable[Answer]], *, concurrency: int
 ) -> dict[Key, Answer | Failure]:
-    """Return the answer for each key; an `UpstreamError` of one is its failure, and nobody else's.
+    """Return one answer for each key, asked for once; an `UpstreamError` of one is its own failure.
 
     As many walkers as calls may be in flight share the list, so that a long one leaves turns to other
     requests.
     """
+    distinct = list(dict.fromkeys(keys))
+    waiting = iter(distinct)
     answers: dict[Key, Answer | Failure] = {}
-    waiting = iter(keys)
-
-    async def walk(waiting: Iterator[Key]) -> None:
-        for key in waiting:
-            try:
-                answers[key] = await ask(key)
-            except UpstreamError as error:
-                answers[key] = error.failure()
-
     async with asyncio.TaskGroup() as walkers:
-        for _ in range(min(concurrency, len(keys))):
-            walkers.create_task(walk(waiting))
+        for _ in range(min(concurrency, len(distinct))):
+            walkers.create_task(_walk(waiting, ask, answers))
     return answers
+
+
+async def _walk(
+    waiting: Iterator[Key],
+    ask: Callable[[Key], Awaitable[Answer]],
+    answers: dict[Key, Answer | Failure],
+) -> None:
+    for key in waiting:
+        try:
+            answers[key] = await ask(key)
+        except UpstreamError as error:
+            answers[key] = error.failure()

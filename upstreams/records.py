@@ -176,14 +176,21 @@ class Agency(msgspec.Struct, frozen=True):
     active: Read[bool]
 
 
+class OfficerContact(msgspec.Struct, frozen=True, kw_only=True):
+    """How an officer can be reached."""
+
+    email: str | None = None
+    telephone: str | None = None
+
+
 class ProbationOfficer(msgspec.Struct, frozen=True, kw_only=True):
     """A probation officer: staff, not a person under supervision."""
 
     code: str | None = None
     forenames: str | None = None
     surname: str | None = None
-    email: str | None = None
-    telephone: str | None = None
+    email: Read[str] = None
+    telephone: Read[str] = None
 
 
 class ProbationTeam(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,7 +223,8 @@ class ProbationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One live record of Delius, before the join has decided whether it may be shown.
 
     The two flags of limited access are None where Delius does not say. `tier` is Delius's own words.
-    `resourcing` and `mappa_level` (0 to 3) are None where the route has them not, or by a further call alone.
+    `resourcing`, `mappa_level` (0 to 3) and `officer_contacts` (by staff code) are None where the route has
+    them not, or not without a further call.
     """
 
     noms_number: str | None
@@ -229,6 +237,7 @@ class ProbationRecord(msgspec.Struct, frozen=True, kw_only=True):
     retrieved_at: datetime
     resourcing: Read[Resourcing] = None
     mappa_level: Read[int] = None
+    officer_contacts: Read[Mapping[str, OfficerContact]] = None
 
 
 class NoRecord(Enum):

@@ -1,6 +1,7 @@
 """Parts of a Delius record that take a call of their own for each person, where a route has such calls.
 
-MAPPA level and resourcing (contract b.2). They are asked for by CRN, of people whose record may be seen.
+MAPPA level, resourcing, and how officers can be reached (contract b.2). They are asked for by CRN, of people
+whose record may be seen.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +15,8 @@ from upstreams.deadline import Deadline
 from upstreams.delius.mappa import level_of_registrations
 from upstreams.errors import BadAnswer
 from upstreams.one_by_one import one_by_one
-from upstreams.reading import Unreadable, document, flag
-from upstreams.records import DeliusRoute, Failure, Resourcing, User
+from upstreams.reading import Unreadable, document, flag, object_of, text
+from upstreams.records import DeliusRoute, Failure, OfficerContact, Resourcing, User
 
 NOT_FOUND = 404
 
@@ -42,6 +43,19 @@ def resourcing(body: bytes) -> Resourcing | None:
     return None if enhanced is None else Resourcing.ENHANCED if enhanced else Resourcing.NORMAL
 
 
+def officer_contacts(body: bytes) -> dict[str, OfficerContact]:
+    """Read how the officers of `allOffenderManagers` can be reached, by their staff codes."""
+    contacts: dict[str, OfficerContact] = {}
+    for written in document(body, list[Any]):
+        manager = object_of(written)
+        staff, code = object_of(manager.get("staff")), text(manager.get("staffCode"))
+        if code is not None:
+            contacts[code] = OfficerContact(
+                email=text(staff.get("email")), telephone=text(staff.get("phoneNumber"))
+            )
+    return contacts
+
+
 IN_FORCE = {"activeOnly": "true"}
 CALLS: Mapping[DeliusRoute, Mapping[str, PartCall]] = {
     DeliusRoute.NDH: {
@@ -58,6 +72,9 @@ CALLS: Mapping[DeliusRoute, Mapping[str, PartCall]] = {
         ),
         "resourcing": PartCall(
             "secure/offenders/crn/{crn}/risk/resourcing/latest", "resourcing", resourcing, absent=True
+        ),
+        "officer_contacts": PartCall(
+            "secure/offenders/crn/{crn}/allOffenderManagers", "all-offender-managers", officer_contacts
         ),
     },
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from upstreams.bulk import Found, LookUp
 from upstreams.client import OK, Answer, Upstream
 from upstreams.deadline import Deadline
 from upstreams.errors import BadAnswer, NeedsUser, TooManyPeople, UpstreamError
@@ -107,7 +108,7 @@ class PrisonApi:
         if user is None:
             raise NeedsUser(System.NOMIS, self.route)
         readers = _readers(inmate.IN_PRISON, {*parts, "agency_id"})
-        people: dict[str, Values | Failure] = {}
+        people: dict[str, list[Values]] = {}
         offset, total, met = 0, 0, 0
         for call in range(MAX_PAGES):
             try:
@@ -119,7 +120,8 @@ class PrisonApi:
                 if call == 0:
                     raise
                 break
-            _add(people, page, readers)
+            for number, told in _by_number(page, readers).rows.items():
+                people.setdefault(number, []).extend(told)
             offset += len(page)
             if len(people) >= total:
                 break
@@ -131,7 +133,9 @@ class PrisonApi:
                 offset, met = 0, len(people)
         return Population(
             people=self._records(
-                (number, values) for number, values in people.items() if _belongs(values, prison_id)
+                (number, values)
+                for number, told in people.items()
+                if _belongs(values := _one_of(told), prison_id)
             ),
             # More people than it says is as odd as fewer.
             complete=len(people) == total,
@@ -181,34 +185,32 @@ class PrisonApi:
                     break
         except UpstreamError as error:
             return dict.fromkeys(numbers, error.failure())
-        answers: dict[str, Values | Failure] = {}
-        _add(answers, found, _readers(inmate.IN_BULK, parts))
-        return {number: answers[number] for number in numbers if number in answers}
+        by_number = _by_number(found, _readers(inmate.IN_BULK, parts)).rows
+        return {number: _one_of(by_number[number]) for number in numbers if number in by_number}
 
     async def _side(self, part: str, numbers: Sequence[str], deadline: Deadline) -> dict[str, Any]:
-        """Return one part by number. Whoever is missing has none; what fails, fails this part alone."""
+        """Return one part by number. Whoever has no row has none; what fails, fails this part alone."""
         side = SIDES[part]
-        answers: dict[str, Values | Failure] = {}
-        try:
+
+        async def ask(some: Sequence[str]) -> Found[Values]:
             answer = await self._upstream.ask(
                 "POST",
                 side.path,
                 operation=side.operation,
                 deadline=deadline,
                 query=side.query,
-                body=numbers,
+                body=some,
             )
             if answer.status == NO_CONTENT:
-                return {}
-            nameless = _add(answers, self._rows(answer, side.row), side.readers)
-        except UpstreamError as error:
-            answers, nameless = dict.fromkeys(numbers, error.failure()), 0
-        if nameless:
-            # A row that names nobody may be of anybody who is missing.
-            answers = {number: answers.get(number, inmate.FAILURE) for number in numbers}
+                return Found({})
+            return _by_number(self._rows(answer, side.row), side.readers)
+
+        look_up = LookUp(ask, at_most=MAX_NUMBERS, doubt=inmate.FAILURE)
+        found = await look_up.rows_by_number(numbers)
+        told = {number: _one_of(answer) for number, answer in found.items() if answer}
         return {
             number: FieldFailure(values) if isinstance(values, Failure) else values[part]
-            for number, values in answers.items()
+            for number, values in told.items()
         }
 
     async def _whole(
@@ -275,22 +277,25 @@ class PrisonApi:
         return prisoner_record(number, self.route, self._now(), values, inmate.FAILURE)
 
 
-def _add(
-    answers: dict[str, Values | Failure], found: Iterable[inmate.Row | None], readers: inmate.Readers
-) -> int:
-    """Add rows to answers by the numbers that they carry, and return how many carry none.
-
-    Two rows of one number that say different things are a failure: we do not guess.
-    """
+def _by_number(found: Iterable[inmate.Row | None], readers: inmate.Readers) -> Found[Values]:
+    """Return what rows say by the numbers that they carry."""
     nameless = 0
+    told: dict[str, list[Values]] = {}
     for row in found:
         number = None if row is None else read_noms_number(row.offender_no)
         if row is None or number is None:
             nameless += 1
-            continue
-        values = read_parts(readers, row, inmate.FAILURE)
-        answers[number] = values if answers.setdefault(number, values) == values else inmate.FAILURE
-    return nameless
+        else:
+            told.setdefault(number, []).append(read_parts(readers, row, inmate.FAILURE))
+    return Found(told, nameless)
+
+
+def _one_of(told: Sequence[Values] | Failure) -> Values | Failure:
+    """Return what the rows of one number say, or a failure where they differ: we do not guess."""
+    if isinstance(told, Failure):
+        return told
+    first, *others = told
+    return first if all(other == first for other in others) else inmate.FAILURE
 
 
 def _readers(readers: inmate.Readers, parts: Collection[str]) -> inmate.Readers:
