@@ -10,7 +10,8 @@ import asyncio
 import json
 import random
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from zlib import crc32
 
 import pytest
 from hypothesis import event, given, settings
@@ -26,10 +27,13 @@ from upstreams.connections import Connections
 from upstreams.deadline import Deadline
 from upstreams.delius.access_check import AccessCheck
 from upstreams.delius.probation_search import ProbationSearch
+from upstreams.nomis.prison_api import PrisonApi
 from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import (
+    CodedValue,
     DeliusRoute,
     Failure,
+    FieldFailure,
     NomisRoute,
     NoRecord,
     PrisonerRecord,
@@ -89,6 +93,10 @@ class PrisonerSearchRows:
     def shown(answer):
         return answer.first_name if isinstance(answer, PrisonerRecord) else None
 
+    @staticmethod
+    def failed(answer):
+        return isinstance(answer, Failure)
+
 
 class ProbationSearchRows:
     """`POST /nomsNumbers`, which cuts."""
@@ -117,6 +125,10 @@ class ProbationSearchRows:
     def shown(answer):
         return answer.tier if isinstance(answer, ProbationRecord) else None
 
+    @staticmethod
+    def failed(answer):
+        return isinstance(answer, Failure)
+
 
 class AccessRows:
     """`POST /probation-cases/access`, whose keys are CRNs: the same letters do for both here."""
@@ -144,8 +156,104 @@ class AccessRows:
     def shown(_):
         return None
 
+    @staticmethod
+    def failed(answer):
+        return answer is False
 
-ROUTES = {cls.path: cls for cls in (PrisonerSearchRows, ProbationSearchRows, AccessRows)}
+
+class PrisonApiRows:
+    """`POST /api/prisoners`; whom it leaves out is asked for alone, by `GET /api/offenders/{number}`."""
+
+    path = "/api/prisoners"
+    system, route_name = System.NOMIS, NomisRoute.PRISON_API
+    parts = frozenset({"first_name"})
+
+    @staticmethod
+    def row(number, name):
+        return {"offenderNo": number, "firstName": name}
+
+    @staticmethod
+    def asked(body):
+        return body["offenderNos"]
+
+    @staticmethod
+    def written(rows):
+        return rows
+
+    @classmethod
+    async def look_up(cls, upstream, numbers):
+        route = PrisonApi(upstream, concurrency=20, now=lambda: NOW)
+        answers = await route.prisoners_by_noms_number(numbers, cls.parts, Deadline.in_seconds(30))
+        return {number: answers.get(number) for number in numbers}
+
+    @staticmethod
+    def shown(answer):
+        return answer.first_name if isinstance(answer, PrisonerRecord) else None
+
+
+class PrisonApiSentences(PrisonApiRows):
+    """`POST /api/offender-sentences`, beside a list of everybody."""
+
+    path = "/api/offender-sentences"
+    parts = frozenset({"first_name", "sentence"})
+
+    @staticmethod
+    def row(number, name):
+        return {"offenderNo": number, "sentenceDetail": {"releaseDate": date_of(name)}}
+
+    @staticmethod
+    def asked(body):
+        return body
+
+    @staticmethod
+    def shown(answer):
+        if isinstance(answer.sentence, FieldFailure) or answer.sentence is None:
+            return None
+        own = f"OF {answer.noms_number}"
+        return own if answer.sentence.release_date.isoformat() == date_of(own) else "ANOTHER'S"
+
+    @staticmethod
+    def failed(answer):
+        return isinstance(answer.sentence, FieldFailure)
+
+
+class PrisonApiCategories(PrisonApiSentences):
+    """`POST /api/offender-assessments/CATEGORY`, beside a list of everybody."""
+
+    path = "/api/offender-assessments/CATEGORY"
+    parts = frozenset({"first_name", "category"})
+
+    @staticmethod
+    def row(number, name):
+        return {"offenderNo": number, "classificationCode": name, "classification": "Cat"}
+
+    @staticmethod
+    def shown(answer):
+        return answer.category.code if isinstance(answer.category, CodedValue) else None
+
+    @staticmethod
+    def failed(answer):
+        return isinstance(answer.category, FieldFailure)
+
+
+def date_of(name):
+    """Return a day by which a name can be told."""
+    return (date(2000, 1, 1) + timedelta(days=crc32(name.encode()) % 20_000)).isoformat()
+
+
+ROUTES = {
+    wire.path: wire
+    for wire in (
+        PrisonerSearchRows,
+        PrisonApiRows,
+        PrisonApiSentences,
+        PrisonApiCategories,
+        ProbationSearchRows,
+        AccessRows,
+    )
+}
+BESIDE = {PrisonApiSentences, PrisonApiCategories}
+"""Lists of one part, beside the list that says who there is."""
 
 
 @pytest.fixture(scope="module", params=ROUTES.values(), ids=ROUTES)
@@ -153,11 +261,31 @@ async def bulk(request):
     wire = request.param
     service = Service(cut=wire is ProbationSearchRows)
 
-    async def answer(asking):
-        rows = service.answer(wire.asked(await asking.json()))
-        return Response(json.dumps(wire.written(rows)), media_type="application/json")
+    def listed(rows):
+        headers = {"Total-Records": str(len(rows))}
+        return Response(json.dumps(wire.written(rows)), headers=headers, media_type="application/json")
 
-    app = Starlette(routes=[Route(wire.path, answer, methods=["POST"])])
+    async def answer(asking):
+        return listed(service.answer(wire.asked(await asking.json())))
+
+    async def everybody(asking):
+        return listed(
+            [PrisonApiRows.row(number, "SOMEBODY") for number in (await asking.json())["offenderNos"]]
+        )
+
+    async def alone(asking):
+        service.calls += 1
+        own = service.rows.get(asking.path_params["number"])
+        return (
+            Response(json.dumps(own[0]), media_type="application/json") if own else Response(status_code=404)
+        )
+
+    routes = [Route(wire.path, answer, methods=["POST"])]
+    if wire in BESIDE:
+        routes.append(Route(PrisonApiRows.path, everybody, methods=["POST"]))
+    elif wire is PrisonApiRows:
+        routes.append(Route("/api/offenders/{number}", alone))
+    app = Starlette(routes=routes)
     async with serving(app) as url, Connections(url, limit=20) as http:
         upstream = Upstream(
             http,
@@ -252,6 +380,12 @@ async def test_a_row_with_another_s_number_is_never_shown_beside_that_other_s_ow
     assert answers[third] == (await wire.look_up(upstream, [third]))[third]
 
 
+@pytest.mark.parametrize(
+    "bulk",
+    [wire for wire in ROUTES.values() if wire is not PrisonApiRows],
+    indirect=True,
+    ids=[path for path, wire in ROUTES.items() if wire is not PrisonApiRows],
+)
 async def test_a_list_of_nothing_but_nameless_rows_is_not_asked_about_person_by_person(bulk):
     wire, service, upstream = bulk
     service.strangers = []
@@ -262,7 +396,7 @@ async def test_a_list_of_nothing_but_nameless_rows_is_not_asked_about_person_by_
     answers = await wire.look_up(upstream, numbers)
 
     assert service.calls == 1
-    assert all(isinstance(answer, Failure) or answer is False for answer in answers.values())
+    assert all(wire.failed(answer) for answer in answers.values())
 
 
 @pytest.mark.parametrize("bulk", [ProbationSearchRows], indirect=True, ids=["/nomsNumbers"])
