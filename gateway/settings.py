@@ -280,6 +280,9 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _certificates_fit_the_url(self) -> "Settings":
         names = ("delius_ndh_client_certificate", "delius_ndh_client_key", "delius_ndh_ca")
+        if self.delius_route != "ndh":
+            # What is left of a way that is not taken costs nothing, its certificates may be gone.
+            return self
         direct = (self.delius_ndh_url or "").startswith("https://")
         for name in names:
             file: Path | None = getattr(self, name)

@@ -128,3 +128,52 @@ def test_a_file_that_is_not_there_is_named():
     lines = lines_of(HMPPS_AUTH_CLIENT_SECRET=None, HMPPS_AUTH_CLIENT_SECRET_FILE="/nowhere/secret")
 
     assert "HMPPS_AUTH_CLIENT_SECRET_FILE: name a text file that can be read" in lines
+
+
+ROUTES = {
+    ("NOMIS_ROUTE", "prisoner-search"): "PRISONER_SEARCH_URL",
+    ("NOMIS_ROUTE", "prison-api"): "PRISON_API_URL",
+    ("DELIUS_ROUTE", "ndh"): "DELIUS_NDH_URL",
+    ("DELIUS_ROUTE", "community-api"): "COMMUNITY_API_URL",
+    ("DELIUS_ROUTE", "probation-search"): "PROBATION_SEARCH_URL",
+    ("DELIUS_ROUTE", "case-records"): "CASE_RECORDS_URL",
+}
+ACCESS = {"PROBATION_ACCESS_URL": "https://access.example.test"}
+
+
+@pytest.mark.parametrize(("route", "url"), ROUTES.items(), ids=[value for _, value in ROUTES])
+def test_each_route_needs_the_url_of_its_service_and_of_no_other_way(route, url):
+    name, value = route
+    every = {**GOOD, **dict.fromkeys(ROUTES.values(), "http://127.0.0.1:15001/api"), **ACCESS, name: value}
+    others = {other for (of, _), other in ROUTES.items() if of == name} - {url}
+
+    with pytest.raises(BadSettings) as refused:
+        load({key: one for key, one in every.items() if key != url})
+
+    assert refused.value.lines == [f"{url}: set it, because {name} is {value}"]
+    assert load({key: one for key, one in every.items() if key not in others})
+
+
+def test_case_records_need_the_check_of_limited_access_and_all_that_is_missing_is_named_at_once():
+    lines = lines_of(DELIUS_ROUTE="case-records", PRISONER_SEARCH_URL=None)
+
+    assert [line.partition(":")[0] for line in lines] == [
+        "PRISONER_SEARCH_URL",
+        "CASE_RECORDS_URL",
+        "PROBATION_ACCESS_URL",
+    ]
+
+
+def test_what_is_left_of_a_way_that_is_not_taken_stops_nothing():
+    left = {
+        "DELIUS_NDH_URL": "https://ndh.example.test/api",
+        "DELIUS_NDH_CLIENT_CERTIFICATE": "/nowhere/tls.crt",
+        "DELIUS_NDH_CLIENT_KEY": "/nowhere/tls.key",
+        "DELIUS_NDH_CA": "/nowhere/ca.crt",
+    }
+    taken = {"DELIUS_ROUTE": "community-api", "COMMUNITY_API_URL": "https://community.example.test"}
+
+    assert load({**GOOD, **left, **taken}).delius_route == "community-api"
+    assert [line.partition(":")[0] for line in lines_of(**left)] == [
+        "DELIUS_NDH_CLIENT_CERTIFICATE, DELIUS_NDH_CLIENT_KEY, DELIUS_NDH_CA"
+    ]

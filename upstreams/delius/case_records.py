@@ -6,11 +6,12 @@ always for the access check to say.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from upstreams.client import FORBIDDEN, OK, Answer, Upstream
+from upstreams.client import FORBIDDEN, OK, Upstream
 from upstreams.deadline import Deadline
 from upstreams.delius.access_limitation import says_that_access_is_limited
 from upstreams.delius.mappa import level
@@ -65,21 +66,17 @@ class CaseRecords:
         self, numbers: Sequence[str], deadline: Deadline
     ) -> dict[str, ProbationAnswer]:
         """Return one answer for each number."""
-
-        async def ask(number: str) -> ProbationAnswer:
-            return self._read(
-                await self._upstream.ask(
-                    "GET",
-                    f"case-records/{number}",
-                    operation="case-record",
-                    deadline=deadline,
-                    telling=(FORBIDDEN, CONFLICT),
-                )
-            )
-
+        ask = partial(self._probation, deadline)
         return await one_by_one(numbers, ask, concurrency=self._concurrency)
 
-    def _read(self, answer: Answer) -> ProbationAnswer:
+    async def _probation(self, deadline: Deadline, number: str) -> ProbationAnswer:
+        answer = await self._upstream.ask(
+            "GET",
+            f"case-records/{number}",
+            operation="case-record",
+            deadline=deadline,
+            telling=(FORBIDDEN, CONFLICT),
+        )
         match answer.status:
             case 404 | 204:
                 return NoRecord.NOT_FOUND

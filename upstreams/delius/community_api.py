@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
-from upstreams.client import FORBIDDEN, OK, Answer, Upstream
+from upstreams.client import FORBIDDEN, OK, Upstream
 from upstreams.deadline import Deadline
 from upstreams.delius.access_limitation import says_that_access_is_limited
 from upstreams.delius.offender_detail import read_offender
@@ -32,23 +33,19 @@ class CommunityApi:
         self, numbers: Sequence[str], deadline: Deadline
     ) -> dict[str, ProbationAnswer]:
         """Return one answer for each number."""
-
-        async def ask(number: str) -> ProbationAnswer:
-            return self._read(
-                await self._upstream.ask(
-                    "GET",
-                    f"secure/offenders/nomsNumber/{number}/all",
-                    operation="offender-by-noms-number",
-                    deadline=deadline,
-                    # By default the one record with an active sentence is answered, and the other not told.
-                    query={"failOnDuplicate": "true"},
-                    telling=(FORBIDDEN,),
-                )
-            )
-
+        ask = partial(self._probation, deadline)
         return await one_by_one(numbers, ask, concurrency=self._concurrency)
 
-    def _read(self, answer: Answer) -> ProbationAnswer:
+    async def _probation(self, deadline: Deadline, number: str) -> ProbationAnswer:
+        answer = await self._upstream.ask(
+            "GET",
+            f"secure/offenders/nomsNumber/{number}/all",
+            operation="offender-by-noms-number",
+            deadline=deadline,
+            # By default the one record with an active sentence is answered, and the other not told.
+            query={"failOnDuplicate": "true"},
+            telling=(FORBIDDEN,),
+        )
         match answer.status:
             case 404 | 204:
                 return NoRecord.NOT_FOUND

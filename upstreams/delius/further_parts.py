@@ -6,6 +6,7 @@ whose record may be seen.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -96,14 +97,12 @@ class FurtherParts:
 
         `user` is a Delius user in whose name to ask: the routes by CRN check limited access themselves.
         """
-
-        async def ask(key: tuple[str, str]) -> Any:
-            part, crn = key
-            return await self._ask(self._calls[part], crn, user, deadline)
-
+        ask = partial(self._ask, user, deadline)
         return await one_by_one(asked, ask, concurrency=self._concurrency)
 
-    async def _ask(self, call: PartCall, crn: str, user: User | None, deadline: Deadline) -> Any:
+    async def _ask(self, user: User | None, deadline: Deadline, key: tuple[str, str]) -> Any:
+        part, crn = key
+        call = self._calls[part]
         answer = await self._upstream.ask(
             "GET",
             call.path.format(crn=crn),

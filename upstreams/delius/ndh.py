@@ -6,6 +6,7 @@ No bearer token goes this way: the certificate is the identity (offender-managem
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from upstreams.client import OK, Upstream
 from upstreams.deadline import Deadline
@@ -34,13 +35,10 @@ class Ndh:
         self, numbers: Sequence[str], deadline: Deadline
     ) -> dict[str, ProbationAnswer]:
         """Return one answer for each number."""
-
-        async def ask(number: str) -> ProbationAnswer:
-            return await self._probation(number, deadline)
-
+        ask = partial(self._probation, deadline)
         return await one_by_one(numbers, ask, concurrency=self._concurrency)
 
-    async def _probation(self, number: str, deadline: Deadline) -> ProbationAnswer:
+    async def _probation(self, deadline: Deadline, number: str) -> ProbationAnswer:
         answer = await self._upstream.ask(
             "GET",
             f"offenders/nomsNumber/{number}/all",
