@@ -41,6 +41,16 @@ def token(stage):
 
 
 @pytest.fixture
+def delius_user(token):
+    """Make the token of a user whom Delius knows, with both roles."""
+
+    def make(name):
+        return token(username=name, auth_source="delius")
+
+    return make
+
+
+@pytest.fixture
 def gw(_gateway, token):
     """Answer as the usual caller, with both roles."""
     _gateway.token = token()
