@@ -254,18 +254,7 @@ class Settings(BaseModel):
         return CertificateFiles(certificate=certificate, key=key, authority=authority)
 
     @model_validator(mode="after")
-    def _routes_have_what_they_need(self) -> "Settings":
-        due = {
-            ROUTE_URLS[self.nomis_route]: f"NOMIS_ROUTE is {self.nomis_route}",
-            ROUTE_URLS[self.delius_route]: f"DELIUS_ROUTE is {self.delius_route}",
-        }
-        if self.delius_route == "case-records":
-            due["probation_access_url"] = (
-                "DELIUS_ROUTE is case-records, which tells of no record whether it is limited"
-            )
-        missing = [name for name in due if getattr(self, name) is None]
-        if missing:
-            raise _wrong("\n".join(f"{name.upper()}: set it, because {due[name]}" for name in missing))
+    def _switches_go_together(self) -> "Settings":
         if self.graphiql and self.introspection == "off":
             raise _wrong(
                 "GRAPHIQL: its page lives by introspection; set INTROSPECTION to on or role, or GRAPHIQL off"
@@ -328,9 +317,26 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     except ValidationError as error:
         for one in error.errors(include_url=False, include_input=False):
             lines += _line(one).splitlines()
+    lines += _missing_for_the_routes(written)
     if lines:
         raise BadSettings(lines)
     return settings
+
+
+def _missing_for_the_routes(written: Mapping[str, str]) -> list[str]:
+    """Return a line for each setting that a chosen route lacks, whatever else is wrong with the settings."""
+    routes = ("nomis_route", "delius_route")
+    chosen = {name: written.get(name, Settings.model_fields[name].default) for name in routes}
+    due = {
+        ROUTE_URLS[route]: f"{name.upper()} is {route}"
+        for name, route in chosen.items()
+        if route in ROUTE_URLS
+    }
+    if chosen["delius_route"] == "case-records":
+        due["probation_access_url"] = (
+            "DELIUS_ROUTE is case-records, which tells of no record whether it is limited"
+        )
+    return [f"{name.upper()}: set it, because {why}" for name, why in due.items() if name not in written]
 
 
 def _line(error: Any) -> str:

@@ -53,6 +53,53 @@ def test_a_missing_setting_is_named(name):
     assert line.startswith(f"{name}: set it")
 
 
+ROUTE_URLS = {
+    "ndh": ["DELIUS_NDH_URL"],
+    "community-api": ["COMMUNITY_API_URL"],
+    "probation-search": ["PROBATION_SEARCH_URL"],
+    "case-records": ["CASE_RECORDS_URL", "PROBATION_ACCESS_URL"],
+}
+
+
+def names(lines):
+    return [line.split(":")[0] for line in lines]
+
+
+@pytest.mark.parametrize(("route", "due"), ROUTE_URLS.items(), ids=ROUTE_URLS)
+def test_a_route_needs_its_own_url_and_no_other_s(route, due):
+    urls = {name: "https://delius.example.test" for name in due if name != "DELIUS_NDH_URL"}
+    without = {**GOOD, "DELIUS_NDH_URL": GOOD["DELIUS_NDH_URL"] if route == "ndh" else "", **urls}
+
+    assert load({**without, "DELIUS_ROUTE": route}).delius_route == route
+
+    lines = lines_of(DELIUS_ROUTE=route, DELIUS_NDH_URL=None)
+    assert names(lines) == due
+    assert all(f"set it, because DELIUS_ROUTE is {route}" in line for line in lines)
+
+
+def test_without_flags_the_start_is_refused_until_there_is_a_check():
+    (line,) = lines_of(DELIUS_ROUTE="case-records", CASE_RECORDS_URL="https://delius.example.test")
+
+    assert line.startswith("PROBATION_ACCESS_URL: set it, because DELIUS_ROUTE is case-records")
+
+
+def test_all_that_is_missing_is_named_at_once():
+    lines = lines_of(
+        DELIUS_ROUTE="case-records",
+        HMPPS_AUTH_URL=None,
+        HMPPS_AUTH_CLIENT_SECRET=None,
+        PRISONER_SEARCH_URL=None,
+    )
+
+    assert sorted(names(lines)) == [
+        "CASE_RECORDS_URL",
+        "HMPPS_AUTH_CLIENT_SECRET",
+        "HMPPS_AUTH_URL",
+        "PRISONER_SEARCH_URL",
+        "PROBATION_ACCESS_URL",
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -62,6 +109,10 @@ def test_a_missing_setting_is_named(name):
         ("PRISON_API_URL", "ftp://prison.example.test"),
         ("DELIUS_NDH_URL", "http://ndh.example.test/api"),
         ("DELIUS_NDH_URL", "http://127.0.0.1:99999/api"),
+        ("COMMUNITY_API_URL", "http://delius.example.test"),
+        ("PROBATION_SEARCH_URL", "delius.example.test"),
+        ("CASE_RECORDS_URL", "https://delius.example.test?key=1"),
+        ("PROBATION_ACCESS_URL", "https://someone:word@delius.example.test"),
         ("DELIUS_ROUTE", "carrier-pigeon"),
         ("NOMIS_ROUTE", "elite2"),
         ("CALLER_AUTH", "maybe"),
