@@ -109,7 +109,7 @@ def _nomis(parts: frozenset[str], role: str) -> Step:
             answer = answer.unreadable or answer
         if isinstance(answer, Failure):
             raise NotGood(_advice(answer, ROUTE_URLS[settings.nomis_route], role))
-        return _found(settings, found=answer is not None)
+        return _found(settings, ROUTE_URLS[settings.nomis_route], found=answer is not None)
 
     return step
 
@@ -140,7 +140,7 @@ async def _delius(upstreams: Reach, settings: Settings, deadline: Deadline) -> s
     answer = await _probation(upstreams, settings, deadline)
     if isinstance(answer, Failure):
         raise NotGood(_advice(answer, ROUTE_URLS[settings.delius_route], ROLES[settings.delius]))
-    return _found(settings, found=isinstance(answer, ProbationRecord))
+    return _found(settings, ROUTE_URLS[settings.delius_route], found=isinstance(answer, ProbationRecord))
 
 
 async def _further(upstreams: Reach, settings: Settings, deadline: Deadline) -> str:
@@ -182,11 +182,14 @@ def _number(settings: Settings) -> str:
     return number
 
 
-def _found(settings: Settings, *, found: bool) -> str:
+def _found(settings: Settings, setting: str, *, found: bool) -> str:
     if settings.check_noms_number is None:
         return "answered (set CHECK_NOMS_NUMBER to look for somebody)"
     if not found:
-        raise NotGood("answered, but has no one record for CHECK_NOMS_NUMBER: is it the right environment?")
+        raise NotGood(
+            "answered, but has no one record for CHECK_NOMS_NUMBER: is it the right environment, and is "
+            f"{setting.upper()} the right service's base?"
+        )
     return "answered, and has the person of CHECK_NOMS_NUMBER"
 
 

@@ -58,6 +58,103 @@ BROKEN = {
 }
 
 
+BY_OAUTH = {
+    "community-api": (
+        "community_api",
+        [
+            "/secure/offenders/nomsNumber/G4273GI/all",
+            "/secure/offenders/crn/X100001/registrations",
+            "/secure/offenders/crn/X100001/risk/resourcing/latest",
+        ],
+    ),
+    "probation-search": ("probation_search", ["/nomsNumbers"]),
+    "case-records": ("case_records", ["/case-records/G4273GI"]),
+}
+
+
+@pytest.mark.parametrize(("route", "calls"), BY_OAUTH.items(), ids=BY_OAUTH)
+async def test_a_stage_that_is_well_has_each_kind_of_call_of_a_route_tried(stage, route, calls):
+    settings = stage.route(route, access=True)
+
+    status, printed = await output_of("check", environment={**settings, "CHECK_NOMS_NUMBER": "G4273GI"})
+
+    assert status == 0, printed
+    assert set(outcomes(printed).values()) == {"ok"}
+    assert [word for word in ("G4273GI", "X100001", "FENHALE") if word in printed] == []
+    twin, paths = calls
+    assert {call.path for call in getattr(stage, twin).calls} == set(paths)
+    assert [call.path for call in stage.access.calls] == ["/probation-cases/access"]
+
+
+ROLES = {
+    "community-api": ("community_api", "Delius by community-api", "ROLE_COMMUNITY"),
+    "probation-search": ("probation_search", "Delius by probation-search", "ROLE_PROBATION__SEARCH_PERSON"),
+    "case-records": (
+        "case_records",
+        "Delius by case-records",
+        "ROLE_PROBATION_API__MANAGE_POM_CASES__CASE_DETAIL",
+    ),
+}
+ACCESS = ("access", "limited access", "ROLE_PROBATION_API__HMPPS_API__CASE_DETAIL")
+MISSING_ROLES = [(route, *of) for route in ROLES for of in (ROLES[route], ACCESS)]
+
+
+@pytest.mark.parametrize(("route", "twin", "step", "role"), MISSING_ROLES)
+async def test_a_role_that_a_route_misses_is_named_at_its_own_step(stage, route, twin, step, role):
+    getattr(stage, twin).faults.put(Fault(status=403))
+
+    status, printed = await output_of("check", environment=stage.route(route, access=True))
+
+    assert status == 1
+    assert [name for name, outcome in outcomes(printed).items() if outcome == "FAILED"] == [step, "all"]
+    assert f"{step}: refused the gateway: its client in HMPPS Auth needs {role}\n" in printed
+
+
+@pytest.mark.parametrize("part", ["registrations", "risk/resourcing/latest"])
+async def test_a_role_that_a_further_call_misses_is_named_at_its_own_step(stage, part):
+    stage.community_api.faults.put(Fault(status=403, path_contains=part))
+    settings = stage.route("community-api", access=True)
+
+    status, printed = await output_of("check", environment={**settings, "CHECK_NOMS_NUMBER": "G4273GI"})
+
+    assert status == 1
+    failed = [name for name, outcome in outcomes(printed).items() if outcome == "FAILED"]
+    assert failed == ["further parts by community-api", "all"]
+    assert "ROLE_COMMUNITY" in printed
+
+
+URLS = {
+    "COMMUNITY_API_URL": ("community-api", "Delius by community-api"),
+    "PROBATION_SEARCH_URL": ("probation-search", "Delius by probation-search"),
+    "CASE_RECORDS_URL": ("case-records", "Delius by case-records"),
+    "PROBATION_ACCESS_URL": ("case-records", "limited access"),
+}
+
+
+@pytest.mark.parametrize("wrong", ["nobody listens", "a wrong path"])
+@pytest.mark.parametrize(("name", "where"), URLS.items(), ids=URLS)
+async def test_a_wrong_url_is_named_at_its_own_step(stage, name, where, wrong):
+    route, step = where
+    settings = stage.route(route, access=True)
+    url = {"nobody listens": "http://127.0.0.1:9", "a wrong path": f"{settings[name]}/secure"}[wrong]
+
+    status, printed = await output_of(
+        "check", environment={**settings, name: url, "CHECK_NOMS_NUMBER": "G4273GI"}
+    )
+
+    line = next(line for line in printed.splitlines() if line[8:].startswith(step))
+    assert status == 1
+    assert line.startswith("FAILED")
+    assert name in line
+
+
+async def test_without_a_check_of_limited_access_it_is_said_what_that_means(stage):
+    status, printed = await output_of("check", environment=stage.route("community-api"))
+
+    assert status == 0
+    assert "PROBATION_ACCESS_URL is not set; a record of limited access is shown to nobody" in printed
+
+
 @pytest.mark.parametrize(("settings", "faults", "step", "advice"), BROKEN.values(), ids=BROKEN.keys())
 async def test_what_is_not_well_is_named_with_what_to_do(stage, settings, faults, step, advice):
     for twin, fault in faults.items():
