@@ -86,6 +86,55 @@ async def test_nothing_of_a_person_is_written_whatever_happens(stage, token):
     assert [canary for canary in CANARIES for message in messages if canary in message] == []
 
 
+LIMITED = """
+query Canary ($n: [NomsNumber!]!) {
+  offenders(nomsNumbers: $n) {
+    crn tier { code } caseHandler { officer { surname } } resourcing mappaLevel
+    probationRecord { status reason warnings }
+  }
+}
+"""
+LIMITED_CANARIES = [
+    *("G2911VD", "X100003", "Petra", "Lindqvale", "A2", "Trevethick", "Gwent"),
+    *("H1009RE", "X110016", "Made-up", "made-up"),
+    *("TRUSTED_USER", "NPS_USER", "Quentin", "eyJ", "Canary", "username=", "nomsNumber/", "crn/X"),
+]
+
+
+@pytest.mark.parametrize("route", ["ndh", "community-api", "probation-search", "case-records"])
+async def test_nothing_of_a_limited_record_is_written_whatever_the_check_does(stage, delius_user, route):
+    port = free_port()
+    settings = stage.route(route, access=True) | {"GATEWAY_PORT": str(port), "LOG_LEVEL": "debug"}
+    ask_quentin = '{"crn":"X100003","userRestricted":true,"restrictionMessage":"Ask Quentin"}'
+    faults = [
+        None,
+        Fault(status=403, body=ask_quentin),
+        Fault(status=500, body=ask_quentin),
+        Fault(status=200, body=f'{{"access":[{ask_quentin}]}}'),
+        Fault(status=200, body=f'{{"access":{ask_quentin}}}'),
+        Fault(cut_after_bytes=40),
+    ]
+    numbers = [people.PETRA_LINDQVALE, people.RESTRICTED]
+
+    async with command("serve", environment=settings) as process, httpx.AsyncClient(trust_env=False) as http:
+        await answering(process, port)
+        answers = []
+        for fault in faults:
+            stage.heal()
+            if fault is not None:
+                stage.access.faults.put(fault)
+            answers.append((await ask(http, port, delius_user("NPS_USER"), LIMITED, n=numbers)).text)
+        stage.heal()
+        shown = await ask(http, port, delius_user("TRUSTED_USER"), LIMITED, n=numbers)
+        metrics = (await http.get(f"http://127.0.0.1:{port}/metrics")).text
+        process.send_signal(signal.SIGTERM)
+        printed = (await process.communicate())[0].decode()
+
+    assert shown.json()["data"]["offenders"][0]["crn"] == "X100003"
+    for written in (*answers, metrics, printed):
+        assert [canary for canary in LIMITED_CANARIES if canary in written] == []
+
+
 async def test_what_is_in_flight_is_answered_when_the_service_is_told_to_stop(stage, token):
     port = free_port()
     stage.prisoner_search.faults.put(Fault(delay_seconds=0.5))
