@@ -219,6 +219,13 @@ async def test_nulls_and_empty_lists_say_the_same_as_what_is_left_out(gw, stage)
     assert "errors" not in left_out
 
 
+async def test_a_case_that_is_allocated_to_nobody_has_a_team_and_no_officer(gw):
+    handler = first(await gw.ask(WHOLE, n=[people.OFFICER_UNALLOCATED]))["caseHandler"]
+
+    assert handler["officer"] is None
+    assert (handler["organisation"], handler["team"]["code"]) == ("NPS", "N03T01")
+
+
 async def test_further_parts_cost_one_call_a_person_each_by_crn_and_of_what_is_in_force(gw, stage):
     answer = await gw.ask(FURTHER, n=["G4273GI", "G7106UN", "G4273GI"])
 
