@@ -315,8 +315,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     try:
         settings = Settings.model_validate(written)
     except ValidationError as error:
-        for one in error.errors(include_url=False, include_input=False):
-            lines += _line(one).splitlines()
+        lines += [_line(one) for one in error.errors(include_url=False, include_input=False)]
     lines += _missing_for_the_routes(written)
     if lines:
         raise BadSettings(lines)

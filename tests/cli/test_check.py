@@ -65,6 +65,7 @@ BY_OAUTH = {
             "/secure/offenders/nomsNumber/G4273GI/all",
             "/secure/offenders/crn/X100001/registrations",
             "/secure/offenders/crn/X100001/risk/resourcing/latest",
+            "/secure/offenders/crn/X100001/allOffenderManagers",
         ],
     ),
     "probation-search": ("probation_search", ["/nomsNumbers"]),
@@ -84,6 +85,42 @@ async def test_a_stage_that_is_well_has_each_kind_of_call_of_a_route_tried(stage
     twin, paths = calls
     assert {call.path for call in getattr(stage, twin).calls} == set(paths)
     assert [call.path for call in stage.access.calls] == ["/probation-cases/access"]
+
+
+async def test_a_stage_that_is_well_has_each_kind_of_call_of_the_prison_api_tried(stage):
+    settings = stage.route(nomis="prison-api")
+
+    status, printed = await output_of("check", environment={**settings, "CHECK_NOMS_NUMBER": "G4273GI"})
+
+    assert status == 0, printed
+    assert {call.path for call in stage.prison_api.calls} == {
+        "/api/prisoners",
+        "/api/offenders/G4273GI",
+        "/api/offender-sentences",
+        "/api/offender-assessments/CATEGORY",
+        "/api/agencies/LEI",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "step", "role"),
+    [
+        ("/api/prisoners", "NOMIS by prison-api", "ROLE_GLOBAL_SEARCH"),
+        ("/api/offenders/", "NOMIS by prison-api, details", "ROLE_VIEW_PRISONER_DATA"),
+        ("offender-sentences", "NOMIS by prison-api, sentences", "ROLE_VIEW_PRISONER_DATA"),
+        ("CATEGORY", "NOMIS by prison-api, categories", "ROLE_VIEW_PRISONER_DATA"),
+    ],
+)
+async def test_a_role_that_the_prison_api_misses_is_named_with_the_call_that_needs_it(
+    stage, path, step, role
+):
+    stage.prison_api.faults.put(Fault(status=403, path_contains=path))
+    settings = stage.route(nomis="prison-api")
+
+    status, printed = await output_of("check", environment={**settings, "CHECK_NOMS_NUMBER": "G4273GI"})
+
+    assert status == 1
+    assert f"FAILED  {step}: refused the gateway: its client in HMPPS Auth needs {role}" in printed
 
 
 ROLES = {

@@ -373,3 +373,54 @@ async def test_no_further_call_is_made_of_those_whose_record_is_not_shown(gw, st
     assert statuses(answer)[-1] == "FOUND"
     assert "FOUND" not in statuses(answer)[:-1]
     assert {call.split("/crn/")[1].split("/")[0] for call in further_calls(stage)} == {"X100001"}
+
+
+CONTACT = """
+query ($n: [NomsNumber!]!) {
+  offenders(nomsNumbers: $n) {
+    caseHandler { officer { surname email telephone } } probationRecord { status }
+  }
+}
+"""
+
+
+async def test_an_officer_s_email_and_telephone_come_by_a_call_of_their_own_where_they_are_asked_for(
+    gw, stage
+):
+    without = await gw.ask(CONTACT.replace("email telephone", ""), n=["G4273GI"])
+    calls = further_calls(stage)
+    answer = await gw.ask(CONTACT, n=["G4273GI", people.SEVERAL_ACTIVE_MANAGERS])
+
+    officers = [person["caseHandler"]["officer"] for person in answer["data"]["offenders"]]
+    assert (first(without)["caseHandler"]["officer"], calls) == ({"surname": "Trevethick"}, [])
+    assert officers == [
+        {"surname": "Trevethick", "email": "rhiannon.trevethick@example.test", "telephone": None},
+        {"surname": "Ashgrove", "email": "piers.ashgrove@example.test", "telephone": "01632 960042"},
+    ]
+    assert sum(call.endswith("/allOffenderManagers?") for call in further_calls(stage)) == 2
+
+
+@pytest.mark.parametrize("body", ["{}", '[{"staffCode":"N03A017","staff":{"email":5}}]', "[7]"])
+async def test_contacts_that_cannot_be_read_fail_email_and_telephone_alone(gw, stage, body):
+    stage.community_api.faults.put(
+        Fault(status=200, body=body, content_type="application/json", path_contains="allOffenderManagers")
+    )
+
+    answer = await gw.ask(CONTACT, n=["G4273GI"])
+
+    officer = first(answer)["caseHandler"]["officer"]
+    assert officer == {"surname": "Trevethick", "email": None, "telephone": None}
+    assert first(answer)["probationRecord"] == {"status": "FOUND"}
+    assert [error["path"][-1] for error in answer["errors"]] == ["email", "telephone"]
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"DELIUS_UNAVAILABLE"}
+    assert [failed["people"] for failed in answer["extensions"]["incomplete"]] == [1]
+
+
+async def test_somebody_s_contact_is_never_another_officer_s(gw, stage):
+    others = [{"staffCode": "LEIA042", "staff": {"email": "jo.saddleworth@example.test"}}]
+    stage.community_api.faults.put(written(others, path_contains="allOffenderManagers"))
+
+    answer = await gw.ask(CONTACT, n=["G4273GI"])
+
+    assert first(answer)["caseHandler"]["officer"]["email"] is None
+    assert "errors" not in answer

@@ -26,22 +26,19 @@ def read_parts(
 
 
 def prisoner_record(
-    number: str, route: NomisRoute, retrieved_at: datetime, values: Mapping[str, Any], failure: Failure
+    number: str, route: NomisRoute, retrieved_at: datetime, values: Mapping[str, Any]
 ) -> PrisonerRecord:
     """Make a record of the parts; it says itself whether something in it could not be read."""
+    failures = filter(None, map(_failure_in, values.values()))
     return PrisonerRecord(
-        noms_number=number,
-        route=route,
-        retrieved_at=retrieved_at,
-        unreadable=failure if any(map(_failed, values.values())) else None,
-        **values,
+        noms_number=number, route=route, retrieved_at=retrieved_at, unreadable=next(failures, None), **values
     )
 
 
-def _failed(value: object) -> bool:
+def _failure_in(value: object) -> Failure | None:
     if isinstance(value, Sentence):
-        return any(map(_failed, msgspec.structs.astuple(value)))
-    return isinstance(value, FieldFailure)
+        return next(filter(None, map(_failure_in, msgspec.structs.astuple(value))), None)
+    return value.failure if isinstance(value, FieldFailure) else None
 
 
 def alerts(written: object) -> tuple[Alert, ...] | None:

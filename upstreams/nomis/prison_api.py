@@ -274,7 +274,7 @@ class PrisonApi:
         }
 
     def _record(self, number: str, values: Values) -> PrisonerRecord:
-        return prisoner_record(number, self.route, self._now(), values, inmate.FAILURE)
+        return prisoner_record(number, self.route, self._now(), values)
 
 
 def _by_number(found: Iterable[inmate.Row | None], readers: inmate.Readers) -> Found[Values]:

@@ -160,7 +160,7 @@ def response_fields(parts: Iterable[str]) -> str:
 def record(row: Row, number: str, parts: Collection[str], retrieved_at: datetime) -> PrisonerRecord:
     """Read the parts that were asked for; one that cannot be read is a failure in its own place."""
     values = read_parts({part: PARTS[part].read for part in parts}, row, FAILURE)
-    return prisoner_record(number, NomisRoute.PRISONER_SEARCH, retrieved_at, values, FAILURE)
+    return prisoner_record(number, NomisRoute.PRISONER_SEARCH, retrieved_at, values)
 
 
 def number_of(row: Row) -> str | None:
