@@ -68,17 +68,15 @@ async def _with_further_parts(
     context: RequestContext, decided: dict[str, Decided], parts: Collection[str]
 ) -> dict[str, Decided]:
     """Fill in what the route tells by a further call a person; a part that failed fails by itself."""
-    wanted = [
-        (number, part, answer.record.crn)
-        for number, answer in decided.items()
-        if isinstance(answer, Admitted) and isinstance(answer.record.crn, str)
-        for part in sorted(context.loaders.further_parts & frozenset(parts))
-    ]
-    keys = [(part, crn) for _, part, crn in wanted]
-    values = await context.loaders.further_parts_by_crn(keys)
-    for (number, part, _), value in zip(wanted, values, strict=True):
-        answer = decided[number]
-        assert isinstance(answer, Admitted)
+    admitted = {number: answer for number, answer in decided.items() if isinstance(answer, Admitted)}
+    asked = sorted(context.loaders.further_parts & frozenset(parts))
+    wanted = [(number, part) for number in admitted for part in asked]
+    crns = {number: answer.record.crn for number, answer in admitted.items()}
+    keys = [(part, crn) for number, part in wanted if isinstance(crn := crns[number], str)]
+    told = dict(zip(keys, await context.loaders.further_parts_by_crn(keys), strict=True))
+    for number, part in wanted:
+        crn = crns[number]
+        value = told[part, crn] if isinstance(crn, str) else crn and crn.failure
         read = FieldFailure(value) if isinstance(value, Failure) else value
-        decided[number] = Admitted(replace(answer.record, **{part: read}))
-    return decided
+        admitted[number] = Admitted(replace(admitted[number].record, **{part: read}))
+    return {**decided, **admitted}

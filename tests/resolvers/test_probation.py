@@ -281,3 +281,14 @@ async def test_further_parts_are_asked_for_in_the_name_of_a_delius_user_alone(us
     await halves(context_of(Delius(people), further=further, user=user), people, "mappa_level")
 
     assert further.asked[0][1] == (DELIUS_USER if user is DELIUS_USER else None)
+
+
+async def test_a_further_part_of_a_record_whose_crn_cannot_be_read_is_no_answer_either():
+    people = {"A1234BC": a_record(crn=FieldFailure(FAILED))}
+    further = Further()
+
+    half = (await halves(context_of(Delius(people), further=further), people, "mappa_level"))["A1234BC"]
+
+    assert half.status.name == "FOUND"
+    assert isinstance(half.mappa_level, FieldFailure)
+    assert further.asked == []
