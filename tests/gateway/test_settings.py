@@ -142,6 +142,15 @@ def test_direct_mutual_tls_needs_its_files():
     assert line.startswith("DELIUS_NDH_CLIENT_CERTIFICATE: set it")
 
 
+def test_a_route_without_flags_of_limited_access_needs_the_check():
+    settings = {"DELIUS_ROUTE": "case-records", "CASE_RECORDS_URL": "https://cases.example.test"}
+
+    assert load({**GOOD, **settings, "PROBATION_ACCESS_URL": "https://access.example.test"})
+    (line,) = lines_of(**settings)
+
+    assert line.startswith("PROBATION_ACCESS_URL: set it, because DELIUS_ROUTE is case-records")
+
+
 def test_callers_go_unchecked_on_loopback_alone():
     assert load({**GOOD, "CALLER_AUTH": "off"}).caller_auth is False
 

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from gateways import PRISON, PROBATION
 from waiting import until
 
+from twins import hard_cases as people
+from twins.delius_users import TRUSTED_USER
 from twins.faults import Fault
 
 QUERY = {"query": '{ offender(nomsNumber: "G4273GI") { nomsNumber } }'}
@@ -117,6 +119,19 @@ async def test_a_token_without_roles_is_a_caller_without_rights(gw, token):
     for authorities in (None, "ROLE_X", [1, None]):
         answer = await gw.ask('{ prison(id: "LEI") { name } }', token=token(authorities=authorities))
         assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_the_user_is_named_by_user_name_and_never_by_sub(start, stage, token):
+    query = f'{{ offender(nomsNumber: "{people.RESTRICTED}") {{ probationRecord {{ status }} }} }}'
+    by_sub = token(username=TRUSTED_USER, auth_source="delius", user_name=None)
+    by_name = token(username=TRUSTED_USER, auth_source="delius", sub="somebody-else")
+
+    async with start(PROBATION_ACCESS_URL=stage.access_url) as gw:
+        answers = [await gw.ask(query, token=one) for one in (by_sub, by_name)]
+
+    statuses = [answer["data"]["offender"]["probationRecord"]["status"] for answer in answers]
+    assert statuses == ["RESTRICTED", "FOUND"]
+    assert [call.query for call in stage.access.calls] == [f"username={TRUSTED_USER}"]
 
 
 async def test_roles_by_other_names_can_be_set(start, token):

@@ -199,6 +199,18 @@ ODD_RECORDS = {
     "a tier that is a number": ({"currentTier": 5}, "FOUND", None, "NPS"),
     "managers that are no list": ({"offenderManagers": "none"}, "FOUND", {"code": "B1"}, None),
     "soft deleted, readably or not": ({"softDeleted": "1"}, "UNAVAILABLE", None, None),
+    "soft deleted, limited and another's": (
+        {"softDeleted": True, "currentExclusion": True, "otherIds": {"nomsNumber": "G7106UN"}},
+        "NOT_FOUND",
+        None,
+        None,
+    ),
+    "limited and another's": (
+        {"currentRestriction": True, "otherIds": {"nomsNumber": "G7106UN"}},
+        "MISMATCH",
+        None,
+        None,
+    ),
     "an exclusion that is a text": ({"currentExclusion": "false"}, "RESTRICTED", None, None),
     "nulls for all that may be missing": (
         {"offenderManagers": None, "currentTier": None, "dateOfBirth": None, "softDeleted": None},

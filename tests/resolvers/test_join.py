@@ -12,6 +12,7 @@ from upstreams.errors import BadAnswer, OutOfTime, Refused
 from upstreams.records import (
     CodedValue,
     DeliusRoute,
+    FieldFailure,
     NoRecord,
     OffenderManager,
     ProbationOfficer,
@@ -23,12 +24,13 @@ from upstreams.records import (
 NUMBER = "A1234BC"
 BORN = date(1980, 1, 2)
 ROUTE = DeliusRoute.NDH
+UNREADABLE = FieldFailure(BadAnswer(System.DELIUS, ROUTE).failure())
 
 records = st.builds(
     ProbationRecord,
     noms_number=st.just(NUMBER),
     crn=st.just("X100001"),
-    date_of_birth=st.sampled_from([BORN, date(1981, 1, 2), None]),
+    date_of_birth=st.sampled_from([BORN, date(1981, 1, 2), None, UNREADABLE]),
     excluded=st.none(),
     restricted=st.none(),
     resourcing=st.sampled_from([*Resourcing, None]),
@@ -72,11 +74,11 @@ def test_nothing_of_a_record_passes_any_state_but_found(answer, born):
         assert half.crn == "X100001"
 
 
-@given(records, st.sampled_from([BORN, None]))
+@given(records, st.sampled_from([BORN, None, UNREADABLE]))
 def test_a_found_record_says_whether_the_dates_of_birth_agree(record, born):
     half = probation_half(Admitted(record), born, ROUTE)
 
     differs = ProbationRecordWarning.DATE_OF_BIRTH_DIFFERS in half.warnings
     unchecked = ProbationRecordWarning.IDENTITY_UNCHECKED in half.warnings
-    assert unchecked == (born is None or record.date_of_birth is None)
+    assert unchecked == (not {born, record.date_of_birth}.isdisjoint({None, UNREADABLE}))
     assert differs == (not unchecked and born != record.date_of_birth)

@@ -415,3 +415,19 @@ async def test_a_doubled_person_is_ambiguous_alone_and_in_a_full_batch(bulk):
     assert {number for number, answer in together.items() if answer is NoRecord.AMBIGUOUS} == set(doubled)
     assert alone == {doubled[0]: NoRecord.AMBIGUOUS}
     assert all(wire.shown(together[number]) == f"OF {number}" for number in numbers if number not in doubled)
+
+
+@pytest.mark.parametrize("bulk", [ProbationSearchRows], indirect=True, ids=["/nomsNumbers"])
+async def test_a_soft_deleted_row_is_as_good_as_none(bulk):
+    wire, service, upstream = bulk
+    service.strangers = []
+    live, deleted, missing = PEOPLE[:3]
+    service.rows = {
+        live: [own(wire, live), own(wire, live) | {"softDeleted": True}],
+        deleted: [own(wire, deleted) | {"softDeleted": True}],
+    }
+
+    answers = await wire.look_up(upstream, [live, deleted, missing])
+
+    assert wire.shown(answers[live]) == f"OF {live}"
+    assert answers[deleted] is answers[missing] is NoRecord.NOT_FOUND
