@@ -53,32 +53,15 @@ def test_a_missing_setting_is_named(name):
     assert line.startswith(f"{name}: set it")
 
 
-ROUTE_URLS = {
-    "ndh": ["DELIUS_NDH_URL"],
-    "community-api": ["COMMUNITY_API_URL"],
-    "probation-search": ["PROBATION_SEARCH_URL"],
-    "case-records": ["CASE_RECORDS_URL", "PROBATION_ACCESS_URL"],
-}
-
-
 def names(lines):
     return [line.split(":")[0] for line in lines]
 
 
-@pytest.mark.parametrize(("route", "due"), ROUTE_URLS.items(), ids=ROUTE_URLS)
-def test_a_route_needs_its_own_url_and_no_other_s(route, due):
-    urls = {name: "https://delius.example.test" for name in due if name != "DELIUS_NDH_URL"}
-    without = {**GOOD, "DELIUS_NDH_URL": GOOD["DELIUS_NDH_URL"] if route == "ndh" else "", **urls}
-
-    assert load({**without, "DELIUS_ROUTE": route}).delius_route == route
-
-    lines = lines_of(DELIUS_ROUTE=route, DELIUS_NDH_URL=None)
-    assert names(lines) == due
-    assert all(f"set it, because DELIUS_ROUTE is {route}" in line for line in lines)
-
-
 def test_without_flags_the_start_is_refused_until_there_is_a_check():
-    (line,) = lines_of(DELIUS_ROUTE="case-records", CASE_RECORDS_URL="https://delius.example.test")
+    settings = {"DELIUS_ROUTE": "case-records", "CASE_RECORDS_URL": "https://cases.example.test"}
+
+    assert load({**GOOD, **settings, **ACCESS})
+    (line,) = lines_of(**settings)
 
     assert line.startswith("PROBATION_ACCESS_URL: set it, because DELIUS_ROUTE is case-records")
 
@@ -142,15 +125,6 @@ def test_direct_mutual_tls_needs_its_files():
     assert line.startswith("DELIUS_NDH_CLIENT_CERTIFICATE: set it")
 
 
-def test_a_route_without_flags_of_limited_access_needs_the_check():
-    settings = {"DELIUS_ROUTE": "case-records", "CASE_RECORDS_URL": "https://cases.example.test"}
-
-    assert load({**GOOD, **settings, "PROBATION_ACCESS_URL": "https://access.example.test"})
-    (line,) = lines_of(**settings)
-
-    assert line.startswith("PROBATION_ACCESS_URL: set it, because DELIUS_ROUTE is case-records")
-
-
 def test_callers_go_unchecked_on_loopback_alone():
     assert load({**GOOD, "CALLER_AUTH": "off"}).caller_auth is False
 
@@ -212,16 +186,6 @@ def test_each_route_needs_the_url_of_its_service_and_of_no_other_way(route, url)
 
     assert refused.value.lines == [f"{url}: set it, because {name} is {value}"]
     assert load({key: one for key, one in every.items() if key not in others})
-
-
-def test_case_records_need_the_check_of_limited_access_and_all_that_is_missing_is_named_at_once():
-    lines = lines_of(DELIUS_ROUTE="case-records", PRISONER_SEARCH_URL=None)
-
-    assert [line.partition(":")[0] for line in lines] == [
-        "PRISONER_SEARCH_URL",
-        "CASE_RECORDS_URL",
-        "PROBATION_ACCESS_URL",
-    ]
 
 
 def test_what_is_left_of_a_way_that_is_not_taken_stops_nothing():
