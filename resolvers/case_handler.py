@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum
+from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -37,13 +38,16 @@ class CaseHandler(msgspec.Struct, frozen=True, kw_only=True):
     allocated_on: date | None
 
 
+Contacts: TypeAlias = Read[Mapping[str, Read[OfficerContact]]]
+"""How officers can be reached, by their staff codes."""
+
 BY_FLAG = {True: CaseHandlerOrganisation.NPS, False: CaseHandlerOrganisation.CRC}
 BY_LETTER = {"N": CaseHandlerOrganisation.NPS, "C": CaseHandlerOrganisation.CRC}
 
 
 def case_handler(
     managers: Read[tuple[OffenderManager, ...]],
-    contacts: Read[Mapping[str, OfficerContact]] = None,
+    contacts: Contacts = None,
 ) -> tuple[Read[CaseHandler], tuple[ProbationRecordWarning, ...]]:
     """Return the one active manager, or the latest of several; None where there is none.
 
@@ -69,17 +73,16 @@ def case_handler(
     return handler, warnings
 
 
-def _with_contact(
-    officer: ProbationOfficer | None, contacts: Read[Mapping[str, OfficerContact]]
-) -> ProbationOfficer | None:
+def _with_contact(officer: ProbationOfficer | None, contacts: Contacts) -> ProbationOfficer | None:
     """Add how the officer can be reached, where that is told apart from the record."""
     if officer is None or contacts is None:
         return officer
-    if isinstance(contacts, FieldFailure):
-        return replace(
-            officer, email=FieldFailure(contacts.failure), telephone=FieldFailure(contacts.failure)
-        )
-    contact = contacts.get(officer.code or "", OfficerContact())
+    contact = contacts if isinstance(contacts, FieldFailure) else contacts.get(officer.code or "")
+    if contact is None:
+        return officer
+    if isinstance(contact, FieldFailure):
+        failure = contact.failure
+        return replace(officer, email=FieldFailure(failure), telephone=FieldFailure(failure))
     return replace(officer, email=contact.email, telephone=contact.telephone)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import structlog
 from aiodataloader import DataLoader
 
-from resolvers.limited_access import DELIUS_SOURCE
+from resolvers.limited_access import delius_user, may_be_checked
 from upstreams.deadline import Deadline
 from upstreams.errors import TooManyPeople, UpstreamError
 from upstreams.records import (
@@ -132,7 +132,9 @@ class Loaders:
         self.further_parts = frozenset[str]() if routes.further is None else routes.further.parts
         self._routes = routes
         self._user = user
-        self._delius_user = user if user is not None and user.source == DELIUS_SOURCE else None
+        self._delius_user = delius_user(user)
+        has_flags = routes.delius.has_access_flags
+        self.checks_access = routes.access is not None and may_be_checked(user, has_flags=has_flags)
         self._parts = parts
         self._deadline = deadline
         self._max_population = max_population
@@ -143,17 +145,6 @@ class Loaders:
         self._agencies: DataLoader[str, Agency | Failure | None] = DataLoader(self._agency_batch)
         self._access: DataLoader[str, bool | Failure] = DataLoader(self._access_batch)
         self._further: DataLoader[PartOfRecord, Any | Failure] = DataLoader(self._further_batch)
-
-    @property
-    def checks_access(self) -> bool:
-        """Tell whether a record that does not say it is open may be checked for this caller.
-
-        Where the route has flags, only a Delius user is checked: of anybody else the check could not tell
-        exclusions. A route without flags leaves no other way.
-        """
-        if self._routes.access is None:
-            return False
-        return self._delius_user is not None or not self._routes.delius.has_access_flags
 
     async def prisoners_by_noms_number(self, numbers: Sequence[str]) -> list[PrisonerAnswer]:
         """Load what NOMIS has of these people."""

@@ -3,7 +3,9 @@
 It waits for nobody of the NOMIS half, and each of its waves is one wait for everybody.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -11,6 +13,7 @@ from resolvers.context import RequestContext
 from resolvers.join import Decided
 from resolvers.limited_access import Admitted, by_check, is_open
 from resolvers.match import is_record_of
+from upstreams.errors import BadAnswer
 from upstreams.records import (
     Failure,
     FailureCode,
@@ -36,17 +39,23 @@ async def probation_by_noms_number(
     if not context.caller.reads_delius:
         return dict.fromkeys(numbers, LACKS_PROBATION_ROLE)
     answers = await context.loaders.probation_by_noms_number(numbers)
-    decided = await _let_through(context, dict(zip(numbers, answers, strict=True)))
-    return await _with_further_parts(context, decided, further_parts)
+    decided, to_check = _decided(context, dict(zip(numbers, answers, strict=True)))
+    parts = context.loaders.further_parts & frozenset(further_parts)
+    waves = await asyncio.gather(
+        _with_parts(context, decided, parts), _checked_with_parts(context, to_check, parts)
+    )
+    return {number: answer for wave in waves for number, answer in wave.items()}
 
 
-async def _let_through(context: RequestContext, answers: Mapping[str, ProbationAnswer]) -> dict[str, Decided]:
-    """Decide about limited access: of everybody who needs the check, in one batch.
+def _decided(
+    context: RequestContext, answers: Mapping[str, ProbationAnswer]
+) -> tuple[dict[str, Decided], dict[str, tuple[ProbationRecord, str]]]:
+    """Decide where the record says enough; return also what is to be checked, with the CRN to check by.
 
     A record that is refused for another reason is not checked.
     """
     decided: dict[str, Decided] = {}
-    to_check: dict[str, tuple[str, ProbationRecord]] = {}
+    to_check: dict[str, tuple[ProbationRecord, str]] = {}
     for number, answer in answers.items():
         if not isinstance(answer, ProbationRecord):
             decided[number] = answer
@@ -55,28 +64,44 @@ async def _let_through(context: RequestContext, answers: Mapping[str, ProbationA
         elif is_open(answer):
             decided[number] = Admitted(answer)
         elif context.loaders.checks_access and isinstance(answer.crn, str):
-            to_check[number] = answer.crn, answer
+            to_check[number] = answer, answer.crn
         else:
             decided[number] = NoRecord.RESTRICTED
-    seen = await context.loaders.may_see_by_crn([crn for crn, _ in to_check.values()])
-    for (number, (_, record)), may_see in zip(to_check.items(), seen, strict=True):
-        decided[number] = by_check(record, may_see)
-    return decided
+    return decided, to_check
 
 
-async def _with_further_parts(
-    context: RequestContext, decided: dict[str, Decided], parts: Collection[str]
+async def _checked_with_parts(
+    context: RequestContext, to_check: Mapping[str, tuple[ProbationRecord, str]], parts: frozenset[str]
+) -> dict[str, Decided]:
+    """Check everybody in one batch; nobody whose record is open waits for it."""
+    seen = await context.loaders.may_see_by_crn([crn for _, crn in to_check.values()])
+    decided = {
+        number: by_check(record, may_see)
+        for (number, (record, _)), may_see in zip(to_check.items(), seen, strict=True)
+    }
+    return await _with_parts(context, decided, parts)
+
+
+async def _with_parts(
+    context: RequestContext, decided: Mapping[str, Decided], parts: frozenset[str]
 ) -> dict[str, Decided]:
     """Fill in what the route tells by a further call a person; a part that failed fails by itself."""
-    admitted = {number: answer for number, answer in decided.items() if isinstance(answer, Admitted)}
-    asked = sorted(context.loaders.further_parts & frozenset(parts))
-    wanted = [(number, part) for number in admitted for part in asked]
-    crns = {number: answer.record.crn for number, answer in admitted.items()}
-    keys = [(part, crn) for number, part in wanted if isinstance(crn := crns[number], str)]
-    told = dict(zip(keys, await context.loaders.further_parts_by_crn(keys), strict=True))
-    for number, part in wanted:
-        crn = crns[number]
-        value = told[part, crn] if isinstance(crn, str) else crn and crn.failure
-        read = FieldFailure(value) if isinstance(value, Failure) else value
-        admitted[number] = Admitted(replace(admitted[number].record, **{part: read}))
-    return {**decided, **admitted}
+    crns = {number: answer.record.crn for number, answer in decided.items() if isinstance(answer, Admitted)}
+    keys = [(part, crn) for crn in crns.values() if isinstance(crn, str) for part in sorted(parts)]
+    told: dict[Any, Any] = dict(zip(keys, await context.loaders.further_parts_by_crn(keys), strict=True))
+    # Without a CRN nobody can be asked: a null would look like an answer.
+    unasked = BadAnswer(System.DELIUS, context.loaders.delius_route).failure()
+    return {
+        number: _filled(answer, {part: told.get((part, crns[number]), unasked) for part in parts})
+        if isinstance(answer, Admitted)
+        else answer
+        for number, answer in decided.items()
+    }
+
+
+def _filled(answer: Admitted, parts: Mapping[str, Any]) -> Decided:
+    """Return the record with these parts; a call that says that access is limited restricts all of it."""
+    if NoRecord.RESTRICTED in parts.values():
+        return NoRecord.RESTRICTED
+    read = {part: FieldFailure(one) if isinstance(one, Failure) else one for part, one in parts.items()}
+    return Admitted(replace(answer.record, **read))

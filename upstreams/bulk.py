@@ -1,4 +1,4 @@
-"""Bulk look-ups by NOMS number: whose row is whose, in whatever order and company the rows come.
+"""Bulk look-ups by NOMS number: whose row is whose, in whatever order and company the rows come (ADR 12).
 
 An answer leaves a doubt where it may have been cut (somebody may be missing from it), or holds rows that name
 nobody (they may be of anybody who is missing). Whoever is in doubt is asked for again in halves, until each
@@ -6,7 +6,7 @@ doubt is one person's own: so nobody's odd row changes another's answer.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -17,6 +17,8 @@ Row = TypeVar("Row")
 
 MOST_NAMELESS = 8
 """Rows without a number that are looked into; with more of them the service is broken, and not a row."""
+MOST_AGAIN = 200
+"""Calls to ask again, for one list: a service whose every answer leaves a doubt is broken too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,40 +30,72 @@ class Found(Generic[Row]):
     may_be_cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LookUp(Generic[Row]):
-    """A bulk look-up of one service; `ask` sends one list and raises an `UpstreamError`."""
+def by_number(
+    rows: Iterable[Row | None], number_of: Callable[[Row], str | None], *, may_be_cut: bool = False
+) -> Found[Row]:
+    """Sort rows by the numbers that they carry. Their places say nothing; None is a row that is no object."""
+    nameless = 0
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        number = None if row is None else number_of(row)
+        if row is None or number is None:
+            nameless += 1
+        else:
+            found.setdefault(number, []).append(row)
+    return Found(found, nameless, may_be_cut)
 
-    ask: Callable[[Sequence[str]], Awaitable[Found[Row]]]
-    at_most: int
-    doubt: Failure
+
+class LookUp(Generic[Row]):
+    """A bulk look-up of one service.
+
+    `ask` sends one list of at most `at_most` numbers and raises an `UpstreamError`. `doubt` stands for the
+    rows of somebody about whom the answers do not say enough.
+    """
+
+    def __init__(
+        self, ask: Callable[[Sequence[str]], Awaitable[Found[Row]]], *, at_most: int, doubt: Failure
+    ) -> None:
+        self._ask = ask
+        self._at_most = at_most
+        self._doubt = doubt
 
     async def rows_by_number(self, numbers: Sequence[str]) -> dict[str, list[Row] | Failure]:
         """Return for each number its rows, none where there are none, or why that cannot be told.
 
         Chunks of what the service allows, side by side; one that fails fails its own people alone.
         """
-        chunks = [numbers[start : start + self.at_most] for start in range(0, len(numbers), self.at_most)]
-        answers = await asyncio.gather(*map(self._chunk, chunks))
+        chunks = [numbers[start : start + self._at_most] for start in range(0, len(numbers), self._at_most)]
+        answers = await asyncio.gather(*(self._answered(chunk, _Left()) for chunk in chunks))
         return {number: rows for chunk in answers for number, rows in chunk.items()}
 
-    async def _chunk(self, numbers: Sequence[str]) -> dict[str, list[Row] | Failure]:
+    async def _answered(self, numbers: Sequence[str], left: "_Left") -> dict[str, list[Row] | Failure]:
         try:
-            found = await self.ask(numbers)
+            found = await self._ask(numbers)
         except UpstreamError as error:
             return dict.fromkeys(numbers, error.failure())
         answers: dict[str, list[Row] | Failure] = {number: found.rows.get(number, []) for number in numbers}
-        return answers | await self._again(numbers, _in_doubt(numbers, found), found)
-
-    async def _again(
-        self, numbers: Sequence[str], doubtful: Sequence[str], found: Found[Row]
-    ) -> dict[str, list[Row] | Failure]:
-        if len(numbers) == 1 or found.nameless > MOST_NAMELESS:
-            return dict.fromkeys(doubtful, self.doubt)
+        doubtful = _in_doubt(numbers, found)
+        if not doubtful:
+            return answers
+        if len(numbers) == 1 or found.nameless > MOST_NAMELESS or not left.take(2):
+            return answers | dict.fromkeys(doubtful, self._doubt)
         middle = (len(doubtful) + 1) // 2
         halves = [half for half in (doubtful[:middle], doubtful[middle:]) if half]
-        answers = await asyncio.gather(*map(self._chunk, halves))
-        return {number: rows for half in answers for number, rows in half.items()}
+        for half in await asyncio.gather(*(self._answered(half, left) for half in halves)):
+            answers |= half
+        return answers
+
+
+@dataclass(slots=True)
+class _Left:
+    """How many calls are left to ask again about one list."""
+
+    calls: int = MOST_AGAIN
+
+    def take(self, calls: int) -> bool:
+        """Take so many, if they are left."""
+        self.calls -= calls
+        return self.calls >= 0
 
 
 def _in_doubt(numbers: Sequence[str], found: Found[Row]) -> Sequence[str]:

@@ -5,10 +5,10 @@ Every call here is a read, also the POSTs, so that a call may be sent again.
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -31,7 +31,10 @@ from upstreams.errors import (
     Unreachable,
     UpstreamError,
 )
+from upstreams.reading import Unreadable
 from upstreams.records import Route, System, User
+
+T = TypeVar("T")
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 HEADERS = {"Content-Type": "application/json"}
@@ -64,6 +67,12 @@ class Answer:
     status: int
     body: bytes
     headers: Mapping[str, str]
+
+    @property
+    def may_be_the_service_s(self) -> bool:
+        """Tell an answer of the service, JSON or nothing, from the page of something in front of it."""
+        content_type = self.headers.get("Content-Type")
+        return content_type is None or _is_json(content_type)
 
 
 class Upstream:
@@ -117,6 +126,20 @@ class Upstream:
                 return await self._within_its_time(question, operation)
         except TimeoutError as error:
             raise OutOfTime(self.system, self.route) from error
+
+    def read(self, answer: Answer, read: Callable[[bytes], T]) -> T:
+        """Return what the body of a 200 says.
+
+        Raises `Refused` for a token that was not taken, and `BadAnswer` for any other status and body.
+        """
+        if self._refuses(answer):
+            raise Refused(self.system, self.route)
+        try:
+            if answer.status != OK:
+                raise Unreadable
+            return read(answer.body)
+        except Unreadable as error:
+            raise BadAnswer(self.system, self.route) from error
 
     async def _within_its_time(self, question: "_Question", operation: str) -> Answer:
         started = time.perf_counter()

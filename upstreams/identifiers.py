@@ -16,8 +16,12 @@ NO_PRISON = frozenset({OUT, TRANSFER})
 
 
 def normalised(identifier: str) -> str:
-    """Trim and upper-case an identifier: both systems and callers write it in other cases and padded."""
-    return identifier.strip().upper()
+    """Trim and upper-case an identifier: both systems and callers write it in other cases and padded.
+
+    Only what is ASCII: `ß` in upper case would be the letters of somebody else's number.
+    """
+    trimmed = identifier.strip()
+    return trimmed.upper() if trimmed.isascii() else trimmed
 
 
 def read_noms_number(written: object) -> str | None:

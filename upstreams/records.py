@@ -81,6 +81,12 @@ class FieldFailure(Exception):
         super().__init__(failure.code.value)
         self.failure = failure
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FieldFailure) and self.failure == other.failure
+
+    def __hash__(self) -> int:
+        return hash(self.failure)
+
 
 T = TypeVar("T")
 Read: TypeAlias = T | FieldFailure | None
@@ -237,7 +243,7 @@ class ProbationRecord(msgspec.Struct, frozen=True, kw_only=True):
     retrieved_at: datetime
     resourcing: Read[Resourcing] = None
     mappa_level: Read[int] = None
-    officer_contacts: Read[Mapping[str, OfficerContact]] = None
+    officer_contacts: Read[Mapping[str, Read[OfficerContact]]] = None
 
 
 class NoRecord(Enum):

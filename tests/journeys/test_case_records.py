@@ -200,6 +200,8 @@ ANSWERS = {
     "400": (refusal(400, message="UnrecognisedIdentifierType"), "UNAVAILABLE"),
     "404": (refusal(404, message="Person with nomsId of G4273GI not found"), "NOT_FOUND"),
     "404 without a body": (Fault(status=404), "NOT_FOUND"),
+    "404 of an HTML page": (Fault(status=404, body="<html>", content_type="text/html"), "UNAVAILABLE"),
+    "an empty object": (Fault(status=200, body="{}", content_type="application/json"), "UNAVAILABLE"),
     "500 for nobody managing": (refusal(500, message="List is empty."), "UNAVAILABLE"),
     "500 that speaks of several": (
         refusal(500, message="Query did not return a unique result"),

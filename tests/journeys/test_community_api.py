@@ -271,7 +271,6 @@ MAPPA_LEVELS = {
     "one": (registered("M2"), 2),
     "the highest of several": (registered("M1", "M3", "M2"), 3),
     "one that has ended": (registered("M3", active=False), 0),
-    "one that does not say whether it has": (registered("M3", active=None), 0),
     "level nought": (registered("M0"), 0),
     "a level of no known kind": (registered("M9"), 0),
     "no level": (registered(None), 0),
@@ -286,6 +285,15 @@ async def test_the_mappa_level_is_the_highest_that_is_in_force(gw, stage, body, 
     answer = await gw.ask(MAPPA, n=["G4273GI"])
 
     assert answer == {"data": {"offenders": [{"mappaLevel": level}]}}
+
+
+async def test_a_registration_that_does_not_say_whether_it_is_in_force_leaves_the_level_unread(gw, stage):
+    stage.community_api.faults.put(written(registered("M3", active=None), path_contains="/registrations"))
+
+    answer = await gw.ask(MAPPA, n=["G4273GI"])
+
+    assert answer["data"] == {"offenders": [{"mappaLevel": None}]}
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["DELIUS_UNAVAILABLE"]
 
 
 async def test_registrations_that_have_ended_do_not_count(gw):
@@ -424,3 +432,61 @@ async def test_somebody_s_contact_is_never_another_officer_s(gw, stage):
 
     assert first(answer)["caseHandler"]["officer"]["email"] is None
     assert "errors" not in answer
+
+
+async def test_an_officer_s_contact_that_is_told_in_two_ways_is_not_guessed(gw, stage):
+    two = [{"staffCode": "N03A017", "staff": {"email": f"{name}@example.test"}} for name in ("one", "two")]
+    stage.community_api.faults.put(written(two, path_contains="allOffenderManagers"))
+
+    answer = await gw.ask(CONTACT, n=["G4273GI"])
+
+    assert first(answer)["caseHandler"]["officer"] == {
+        "surname": "Trevethick",
+        "email": None,
+        "telephone": None,
+    }
+    assert [error["path"][-1] for error in answer["errors"]] == ["email", "telephone"]
+
+
+async def test_another_officer_s_odd_contact_takes_nothing_away(gw, stage):
+    listed = [
+        {"staffCode": "LEIA042", "staff": {"email": 5}},
+        {"staffCode": "N03A017", "staff": {"email": "own@example.test"}},
+    ]
+    stage.community_api.faults.put(written(listed, path_contains="allOffenderManagers"))
+
+    answer = await gw.ask(CONTACT, n=["G4273GI"])
+
+    assert first(answer)["caseHandler"]["officer"]["email"] == "own@example.test"
+    assert "errors" not in answer
+
+
+@pytest.mark.parametrize("part", ["/registrations", "/resourcing/latest", "allOffenderManagers"])
+async def test_a_further_call_that_finds_access_limited_restricts_the_whole_record(gw, stage, part):
+    limited = Fault(
+        status=403,
+        body='{"userRestricted":true,"restrictionMessage":"Made-up restriction text"}',
+        path_contains=part,
+    )
+    stage.community_api.faults.put(limited)
+
+    response = await gw.post({"query": WHOLE, "variables": {"n": ["G4273GI"]}})
+
+    person = first(response.json())
+    assert person["probationRecord"]["status"] == "RESTRICTED"
+    assert {person[name] for name in ("crn", "resourcing", "mappaLevel")} == {None}
+    assert (person["tier"], person["caseHandler"], person["probationRecord"]["warnings"]) == (None, None, [])
+    assert "errors" not in response.json()
+    assert "X100001" not in response.text
+    assert "Made-up" not in response.text
+
+
+async def test_a_404_of_something_before_the_service_is_no_answer_about_the_person(gw, stage):
+    stage.community_api.faults.put(
+        Fault(status=404, body="<html>default backend</html>", content_type="text/html")
+    )
+
+    answer = await gw.ask(STATES, n=["G4273GI"])
+
+    assert statuses(answer) == ["UNAVAILABLE"]
+    assert answer["errors"][0]["extensions"]["code"] == "DELIUS_UNAVAILABLE"

@@ -122,6 +122,24 @@ async def test_one_person_who_is_refused_leaves_the_others_whole(gw, stage):
     assert "1153753" not in str(answer)
 
 
+async def test_a_404_of_something_before_the_service_is_no_answer_about_the_person(gw, stage):
+    stage.prison_api.faults.put(Fault(status=404, body="<html>", content_type="text/html"))
+
+    answer = await gw.ask(ONE, n=[people.TOBIAS_FENHALE])
+
+    (person,) = answer["data"]["offenders"]
+    assert person["prisonRecord"] == {"status": "UNAVAILABLE"}
+
+
+async def test_a_part_that_is_refused_says_that_it_was_refused(gw, stage):
+    stage.prison_api.faults.put(Fault(status=403, path_contains="offender-sentences"))
+
+    answer = await gw.ask(BULK, n=[people.TOBIAS_FENHALE])
+
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOMIS_FORBIDDEN"]
+    assert [failed["code"] for failed in answer["extensions"]["incomplete"]] == ["NOMIS_FORBIDDEN"]
+
+
 @pytest.mark.parametrize("status", [204, 404])
 async def test_nobody_is_known_by_an_answer_that_says_so(gw, stage, status):
     stage.prison_api.faults.put(Fault(status=status))

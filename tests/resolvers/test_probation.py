@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting import until
 
 from resolvers.context import Caller, RequestContext
 from resolvers.cursors import Cursors
@@ -29,6 +30,8 @@ from upstreams.records import (
 
 NOBODY_S = "Z9999ZZ"
 DELIUS_USER, NOMIS_USER = User("NPS_USER", "delius"), User("NPS_USER", "nomis")
+UNCLEAR_USERS = [User("NPS_USER", ""), User("NPS_USER", "DELIUS"), User("NPS_USER", "elsewhere")]
+"""Of whom the token does not say whether Delius has them."""
 FAILED = BadAnswer(System.DELIUS, DeliusRoute.NDH).failure()
 CHECK_FAILED = CheckRefused(System.DELIUS, DeliusRoute.NDH).failure()
 
@@ -94,9 +97,12 @@ class Access:
     def __init__(self, answers):
         self.answers = answers
         self.asked = []
+        self.let = None
 
     async def may_see(self, crns, username, _deadline):
         self.asked.append((list(crns), username))
+        if self.let is not None:
+            await self.let.wait()
         return {crn: self.answers.get(crn, False) for crn in crns}
 
 
@@ -139,8 +145,9 @@ def is_checked(answer, number, *, has_flags, user, has_check):
         return False
     if has_flags and answer.excluded is False and answer.restricted is False:
         return False
-    due = has_check and (not has_flags or (user is not None and user.source == "delius"))
-    return due and isinstance(answer.crn, str)
+    by_name = user is not None and user.source == "delius"
+    by_no_name = not has_flags and user not in UNCLEAR_USERS
+    return has_check and (by_name or by_no_name) and isinstance(answer.crn, str)
 
 
 def expected(answer, number, check, **known):
@@ -164,7 +171,7 @@ def expected(answer, number, check, **known):
     check=st.dictionaries(
         st.integers(0, 7).map("X{:06d}".format), st.sampled_from([True, True, False, CHECK_FAILED])
     ),
-    user=st.sampled_from([DELIUS_USER, NOMIS_USER, None]),
+    user=st.sampled_from([DELIUS_USER, NOMIS_USER, User("NPS_USER", "none"), None, *UNCLEAR_USERS]),
     has_flags=st.booleans(),
     has_check=st.booleans(),
 )
@@ -283,8 +290,9 @@ async def test_further_parts_are_asked_for_in_the_name_of_a_delius_user_alone(us
     assert further.asked[0][1] == (DELIUS_USER if user is DELIUS_USER else None)
 
 
-async def test_a_further_part_of_a_record_whose_crn_cannot_be_read_is_no_answer_either():
-    people = {"A1234BC": a_record(crn=FieldFailure(FAILED))}
+@pytest.mark.parametrize("crn", [None, FieldFailure(FAILED)])
+async def test_a_further_part_of_a_record_without_a_crn_is_no_answer_either(crn):
+    people = {"A1234BC": a_record(crn=crn)}
     further = Further()
 
     half = (await halves(context_of(Delius(people), further=further), people, "mappa_level"))["A1234BC"]
@@ -292,3 +300,34 @@ async def test_a_further_part_of_a_record_whose_crn_cannot_be_read_is_no_answer_
     assert half.status.name == "FOUND"
     assert isinstance(half.mappa_level, FieldFailure)
     assert further.asked == []
+
+
+async def test_nobody_whose_record_is_open_waits_for_another_s_check():
+    people = {
+        "A0001BC": a_record(noms_number="A0001BC", crn="X000001"),
+        "A0002BC": a_record(noms_number="A0002BC", crn="X000002", restricted=True),
+    }
+    access, further = Access({"X000002": True}), Further()
+    access.let = asyncio.Event()
+    context = context_of(Delius(people), access=access, further=further, user=DELIUS_USER)
+
+    waiting = asyncio.create_task(halves(context, people, "mappa_level"))
+    await until(lambda: access.asked and further.asked)
+    before = [asked for asked, _ in further.asked]
+    access.let.set()
+    answered = await waiting
+
+    assert before == [[("mappa_level", "X000001")]]
+    assert [half.mappa_level for half in answered.values()] == [2, 2]
+
+
+async def test_a_further_call_that_finds_access_limited_restricts_the_whole_record():
+    people = {"A1234BC": a_record()}
+    further = Further({("mappa_level", "X100001"): NoRecord.RESTRICTED})
+
+    half = (await halves(context_of(Delius(people), further=further), people, "mappa_level", "resourcing"))[
+        "A1234BC"
+    ]
+
+    assert half.status.name == "RESTRICTED"
+    assert (half.crn, half.tier, half.resourcing, half.mappa_level) == (None, None, None, None)

@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from gateway.telemetry import Metrics
 from twins.serving import serving
+from upstreams.bulk import MOST_AGAIN
 from upstreams.client import Upstream
 from upstreams.connections import Connections
 from upstreams.deadline import Deadline
@@ -443,3 +444,50 @@ async def test_a_soft_deleted_row_is_as_good_as_none(bulk):
 
     assert wire.shown(answers[live]) == f"OF {live}"
     assert answers[deleted] is answers[missing] is NoRecord.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    "bulk",
+    [PrisonerSearchRows, PrisonApiSentences, ProbationSearchRows],
+    indirect=True,
+    ids=["/prisoner-search/prisoner-numbers", "/api/offender-sentences", "/nomsNumbers"],
+)
+async def test_a_service_whose_every_answer_leaves_a_doubt_is_not_asked_without_end(bulk):
+    wire, service, upstream = bulk
+    numbers = [f"B{place:04d}BC" for place in range(1000)]
+    service.rows = {}
+    service.strangers = [wire.row(None, "NOBODY")]
+    service.calls = 0
+
+    answers = await wire.look_up(upstream, numbers)
+
+    assert service.calls <= 1 + MOST_AGAIN
+    assert all(wire.failed(answer) for answer in answers.values())
+
+
+@pytest.mark.parametrize("bulk", [ProbationSearchRows], indirect=True, ids=["/nomsNumbers"])
+async def test_a_second_record_that_may_have_been_cut_off_is_not_taken_for_none(bulk):
+    wire, service, upstream = bulk
+    gone = {**own(wire, PEOPLE[0]), "softDeleted": True}
+    service.rows = {PEOPLE[0]: [own(wire, PEOPLE[0]), gone]}
+    service.strangers = [wire.row(STRANGERS[0], "A STRANGER")] * 40
+
+    for seed in range(20):
+        service.chance.seed(seed)
+        answers = await wire.look_up(upstream, PEOPLE[:1])
+
+        assert wire.failed(answers[PEOPLE[0]])
+
+
+@pytest.mark.parametrize(
+    "bulk", [PrisonerSearchRows, PrisonApiRows], indirect=True, ids=["/prisoner-search", "/api/prisoners"]
+)
+async def test_one_row_that_comes_twice_is_one_person_also_where_a_value_cannot_be_read(bulk):
+    wire, service, upstream = bulk
+    service.strangers = []
+    service.rows = {PEOPLE[0]: [wire.row(PEOPLE[0], 5)] * 2}
+
+    answer = (await wire.look_up(upstream, PEOPLE[:1]))[PEOPLE[0]]
+
+    assert isinstance(answer, PrisonerRecord)
+    assert isinstance(answer.first_name, FieldFailure)

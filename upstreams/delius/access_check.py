@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from upstreams.client import OK, Upstream
+from upstreams.client import Upstream
 from upstreams.deadline import Deadline
-from upstreams.errors import BadAnswer, CheckRefused, Refused, UpstreamError
+from upstreams.errors import CheckRefused, Refused, UpstreamError
 from upstreams.identifiers import normalised
-from upstreams.reading import Unreadable, document, rows
+from upstreams.reading import document, rows
 from upstreams.records import Failure
 
 MOST_CRNS = 1000
@@ -66,12 +66,7 @@ class AccessCheck:
             )
         except Refused as error:
             raise CheckRefused(error.system, error.route) from error
-        try:
-            if answer.status != OK:
-                raise Unreadable
-            answered = rows(document(answer.body, _Answer).access, _Access)
-        except Unreadable as error:
-            raise BadAnswer(self._upstream.system, self._upstream.route) from error
+        answered = self._upstream.read(answer, lambda body: rows(document(body, _Answer).access, _Access))
         seen: dict[str, bool] = {}
         for row in answered:
             if row is not None:

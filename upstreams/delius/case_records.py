@@ -11,12 +11,12 @@ from typing import Any
 
 import msgspec
 
-from upstreams.client import FORBIDDEN, OK, Upstream
+from upstreams.client import FORBIDDEN, Upstream
 from upstreams.deadline import Deadline
 from upstreams.delius.access_limitation import says_that_access_is_limited
 from upstreams.delius.mappa import level
 from upstreams.delius.offender_detail import read_crn, read_team
-from upstreams.errors import BadAnswer, Refused
+from upstreams.errors import BadAnswer
 from upstreams.identifiers import read_noms_number
 from upstreams.one_by_one import one_by_one
 from upstreams.reading import Unreadable, document, object_of, or_failure, text
@@ -78,22 +78,19 @@ class CaseRecords:
             telling=(FORBIDDEN, CONFLICT),
         )
         match answer.status:
-            case 404 | 204:
+            case 404 | 204 if answer.may_be_the_service_s:
                 return NoRecord.NOT_FOUND
             case 409 if _says_that_there_are_several(answer.body):
                 return NoRecord.AMBIGUOUS
             case 403 if says_that_access_is_limited(answer.body):
                 return NoRecord.RESTRICTED
-            case 403:
-                raise Refused(System.DELIUS, self.route)
-        try:
-            if answer.status != OK:
-                raise Unreadable
-            return self._record(document(answer.body, _CaseRecord))
-        except Unreadable as error:
-            raise BadAnswer(System.DELIUS, self.route) from error
+        return self._upstream.read(answer, self._record)
 
-    def _record(self, written: _CaseRecord) -> ProbationRecord:
+    def _record(self, body: bytes) -> ProbationRecord:
+        written = document(body, _CaseRecord)
+        if written.crn is None and written.manager is None:
+            # Both are always there: this is no case record.
+            raise Unreadable
         return ProbationRecord(
             noms_number=read_noms_number(written.noms_id),
             crn=or_failure(read_crn, written.crn, self._unreadable),

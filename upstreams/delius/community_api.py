@@ -4,13 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
-from upstreams.client import FORBIDDEN, OK, Upstream
+from upstreams.client import FORBIDDEN, Upstream
 from upstreams.deadline import Deadline
 from upstreams.delius.access_limitation import says_that_access_is_limited
 from upstreams.delius.offender_detail import read_offender
-from upstreams.errors import BadAnswer, Refused
+from upstreams.errors import BadAnswer
 from upstreams.one_by_one import one_by_one
-from upstreams.reading import Unreadable
 from upstreams.records import DeliusRoute, NoRecord, ProbationAnswer, System
 
 
@@ -47,17 +46,10 @@ class CommunityApi:
             telling=(FORBIDDEN,),
         )
         match answer.status:
-            case 404 | 204:
+            case 404 | 204 if answer.may_be_the_service_s:
                 return NoRecord.NOT_FOUND
             case 409:
                 return NoRecord.AMBIGUOUS
             case 403 if says_that_access_is_limited(answer.body):
                 return NoRecord.RESTRICTED
-            case 403:
-                raise Refused(System.DELIUS, self.route)
-        try:
-            if answer.status != OK:
-                raise Unreadable
-            return read_offender(answer.body, self._now(), self._unreadable)
-        except Unreadable as error:
-            raise BadAnswer(System.DELIUS, self.route) from error
+        return self._upstream.read(answer, lambda body: read_offender(body, self._now(), self._unreadable))

@@ -11,13 +11,23 @@ from typing import Any
 
 import msgspec
 
-from upstreams.client import OK, Upstream
+from upstreams.client import FORBIDDEN, Upstream
 from upstreams.deadline import Deadline
+from upstreams.delius.access_limitation import says_that_access_is_limited
 from upstreams.delius.mappa import level_of_registrations
 from upstreams.errors import BadAnswer
 from upstreams.one_by_one import one_by_one
-from upstreams.reading import Unreadable, document, flag, object_of, text
-from upstreams.records import DeliusRoute, Failure, OfficerContact, Resourcing, User
+from upstreams.reading import document, flag, object_of, or_failure, text
+from upstreams.records import (
+    DeliusRoute,
+    Failure,
+    FieldFailure,
+    NoRecord,
+    OfficerContact,
+    Read,
+    Resourcing,
+    User,
+)
 
 NOT_FOUND = 404
 
@@ -28,7 +38,7 @@ class PartCall:
 
     path: str
     operation: str
-    read: Callable[[bytes], Any]
+    read: Callable[[bytes, Failure], Any]
     query: Mapping[str, str] = field(default_factory=dict)
     absent: bool = False
     """Whether a 404 says that there is none."""
@@ -38,37 +48,47 @@ class _Resourcing(msgspec.Struct, rename="camel"):
     enhanced_resourcing: Any = None
 
 
-def resourcing(body: bytes) -> Resourcing | None:
+def mappa_level(body: bytes, _failure: Failure) -> int:
+    """Read the level of the registrations."""
+    return level_of_registrations(body)
+
+
+def resourcing(body: bytes, _failure: Failure) -> Resourcing | None:
     """Read the latest decision on resourcing."""
     enhanced = flag(document(body, _Resourcing).enhanced_resourcing)
     return None if enhanced is None else Resourcing.ENHANCED if enhanced else Resourcing.NORMAL
 
 
-def officer_contacts(body: bytes) -> dict[str, OfficerContact]:
-    """Read how the officers of `allOffenderManagers` can be reached, by their staff codes."""
-    contacts: dict[str, OfficerContact] = {}
+def officer_contacts(body: bytes, failure: Failure) -> dict[str, Read[OfficerContact]]:
+    """Read how the officers of `allOffenderManagers` can be reached, by their staff codes.
+
+    What cannot be read of one officer, or is told in two ways, is a failure of that one alone.
+    """
+    contacts: dict[str, Read[OfficerContact]] = {}
     for written in document(body, list[Any]):
         manager = object_of(written)
-        staff, code = object_of(manager.get("staff")), text(manager.get("staffCode"))
-        if code is not None:
-            contacts[code] = OfficerContact(
-                email=text(staff.get("email")), telephone=text(staff.get("phoneNumber"))
-            )
+        if (code := text(manager.get("staffCode"))) is not None:
+            contact = or_failure(_contact, manager.get("staff"), failure)
+            known = contacts.setdefault(code, contact)
+            contacts[code] = contact if contact == known else FieldFailure(failure)
     return contacts
+
+
+def _contact(written: object) -> OfficerContact:
+    staff = object_of(written)
+    return OfficerContact(email=text(staff.get("email")), telephone=text(staff.get("phoneNumber")))
 
 
 IN_FORCE = {"activeOnly": "true"}
 CALLS: Mapping[DeliusRoute, Mapping[str, PartCall]] = {
     DeliusRoute.NDH: {
-        "mappa_level": PartCall(
-            "offenders/crn/{crn}/registrations", "registrations", level_of_registrations, IN_FORCE
-        ),
+        "mappa_level": PartCall("offenders/crn/{crn}/registrations", "registrations", mappa_level, IN_FORCE),
     },
     DeliusRoute.COMMUNITY_API: {
         "mappa_level": PartCall(
             "secure/offenders/crn/{crn}/registrations",
             "registrations",
-            level_of_registrations,
+            mappa_level,
             IN_FORCE,
         ),
         "resourcing": PartCall(
@@ -89,13 +109,15 @@ class FurtherParts:
         self._upstream = upstream
         self._calls = calls
         self._concurrency = concurrency
+        self._unreadable = BadAnswer(upstream.system, upstream.route).failure()
 
     async def parts_by_crn(
         self, asked: Sequence[tuple[str, str]], user: User | None, deadline: Deadline
-    ) -> Mapping[tuple[str, str], Any | Failure]:
+    ) -> Mapping[tuple[str, str], Any | NoRecord | Failure]:
         """Return the value of each part and CRN, or why it could not be had.
 
-        `user` is a Delius user in whose name to ask: the routes by CRN check limited access themselves.
+        `user` is a Delius user in whose name to ask: the routes by CRN check limited access themselves, and
+        one that says so restricts the whole record.
         """
         ask = partial(self._ask, user, deadline)
         return await one_by_one(asked, ask, concurrency=self._concurrency)
@@ -110,12 +132,10 @@ class FurtherParts:
             deadline=deadline,
             query=call.query,
             user=user,
+            telling=(FORBIDDEN,),
         )
+        if answer.status == FORBIDDEN and says_that_access_is_limited(answer.body):
+            return NoRecord.RESTRICTED
         if answer.status == NOT_FOUND and call.absent:
             return None
-        try:
-            if answer.status != OK:
-                raise Unreadable
-            return call.read(answer.body)
-        except Unreadable as error:
-            raise BadAnswer(self._upstream.system, self._upstream.route) from error
+        return self._upstream.read(answer, lambda body: call.read(body, self._unreadable))

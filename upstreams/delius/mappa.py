@@ -38,8 +38,12 @@ def level_of_registrations(body: bytes) -> int:
 
 
 def _is_in_force(registration: dict[str, Any]) -> bool:
-    is_mappa = text(object_of(registration.get("type")).get("code")) == MAPPA
-    return is_mappa and flag(registration.get("active")) is True
+    if text(object_of(registration.get("type")).get("code")) != MAPPA:
+        return False
+    if (in_force := flag(registration.get("active"))) is None:
+        # To take it for ended would be to guess that somebody is under no arrangements.
+        raise Unreadable
+    return in_force
 
 
 def _level(registration: dict[str, Any]) -> int:

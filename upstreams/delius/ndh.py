@@ -8,12 +8,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
-from upstreams.client import OK, Upstream
+from upstreams.client import Upstream
 from upstreams.deadline import Deadline
 from upstreams.delius.offender_detail import read_offender
 from upstreams.errors import BadAnswer
 from upstreams.one_by_one import one_by_one
-from upstreams.reading import Unreadable
 from upstreams.records import DeliusRoute, NoRecord, ProbationAnswer, System
 
 NOT_FOUND, CONFLICT = 404, 409
@@ -49,9 +48,4 @@ class Ndh:
             return NoRecord.NOT_FOUND
         if answer.status == CONFLICT:
             return NoRecord.AMBIGUOUS
-        try:
-            if answer.status != OK:
-                raise Unreadable
-            return read_offender(answer.body, self._now(), self._unreadable)
-        except Unreadable as error:
-            raise BadAnswer(System.DELIUS, self.route) from error
+        return self._upstream.read(answer, lambda body: read_offender(body, self._now(), self._unreadable))

@@ -11,8 +11,8 @@ from itertools import cycle, islice
 
 from msgspec.structs import replace
 
-from upstreams.bulk import Found, LookUp
-from upstreams.client import OK, Upstream
+from upstreams.bulk import Found, LookUp, by_number
+from upstreams.client import Upstream
 from upstreams.deadline import Deadline
 from upstreams.delius.mappa import level_of_object
 from upstreams.delius.offender_detail import OffenderDetail, probation_record
@@ -55,21 +55,10 @@ class ProbationSearch:
         )
         if answer.status == NO_CONTENT:
             return Found({})
-        try:
-            if answer.status != OK:
-                raise Unreadable
-            answered = rows(answer.body, OffenderDetail)
-        except Unreadable as error:
-            raise BadAnswer(System.DELIUS, self.route) from error
-        by_number: dict[str, list[OffenderDetail]] = {}
-        nameless = 0
-        for row in answered:
-            whose = None if row is None else read_noms_number(row.other_ids.noms_number)
-            if row is None or whose is None:
-                nameless += 1
-            else:
-                by_number.setdefault(whose, []).append(row)
-        return Found(by_number, nameless, may_be_cut=len(answered) >= len(sent))
+        answered = self._upstream.read(answer, lambda body: rows(body, OffenderDetail))
+        # A soft-deleted record is not there: neither is it a second one, nor does it name anybody.
+        live = [row for row in answered if row is None or row.soft_deleted is not True]
+        return by_number(live, _number_of, may_be_cut=len(answered) >= len(sent))
 
     def _answer(self, found: Sequence[OffenderDetail] | Failure, now: datetime) -> ProbationAnswer:
         if isinstance(found, Failure):
@@ -78,13 +67,16 @@ class ProbationSearch:
             records = [self._record(row, now) for row in found]
         except Unreadable:
             return self._unreadable
-        live = [record for record in records if isinstance(record, ProbationRecord)]
-        if len(live) > 1:
+        if len(records) > 1:
             return NoRecord.AMBIGUOUS
-        return live[0] if live else NoRecord.NOT_FOUND
+        return records[0] if records else NoRecord.NOT_FOUND
 
     def _record(self, row: OffenderDetail, now: datetime) -> ProbationRecord | NoRecord:
         record = probation_record(row, now, self._unreadable)
         if isinstance(record, NoRecord):
             return record
         return replace(record, mappa_level=or_failure(level_of_object, row.mappa, self._unreadable))
+
+
+def _number_of(row: OffenderDetail) -> str | None:
+    return read_noms_number(row.other_ids.noms_number)

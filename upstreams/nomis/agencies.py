@@ -1,15 +1,15 @@
 """Prisons by name, from the Prison API (`GET /api/agencies/{agencyId}`; contract a.1)."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from upstreams.client import OK, Upstream
+from upstreams.client import Upstream
 from upstreams.deadline import Deadline
-from upstreams.errors import BadAnswer
 from upstreams.identifiers import PRISON_ID
 from upstreams.reading import Unreadable, document, flag, text
-from upstreams.records import Agency, NomisRoute, System
+from upstreams.records import Agency, NomisRoute
 
 NOT_FOUND = 404
 PRISON = "INST"
@@ -48,13 +48,12 @@ class Agencies:
         )
         if answer.status == NOT_FOUND:
             return None
-        try:
-            if answer.status != OK:
-                raise Unreadable
-            body = document(answer.body, _AgencyBody)
-            if text(body.agency_id) != prison_id:
-                raise Unreadable
-            # Courts and hospitals are agencies too.
-            return Agency(text(body.description), flag(body.active)) if body.agency_type == PRISON else None
-        except Unreadable as error:
-            raise BadAnswer(System.NOMIS, self.route) from error
+        return self._upstream.read(answer, partial(_prison, prison_id))
+
+
+def _prison(prison_id: str, written: bytes) -> Agency | None:
+    """Read an agency; courts and hospitals are agencies too, and no prisons."""
+    body = document(written, _AgencyBody)
+    if text(body.agency_id) != prison_id:
+        raise Unreadable
+    return Agency(text(body.description), flag(body.active)) if body.agency_type == PRISON else None

@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
-from upstreams.bulk import Found, LookUp
-from upstreams.client import OK, Answer, Upstream
+from upstreams.bulk import Found, LookUp, by_number
+from upstreams.client import Answer, Upstream
 from upstreams.deadline import Deadline
 from upstreams.errors import BadAnswer, NeedsUser, TooManyPeople, UpstreamError
 from upstreams.identifiers import read_noms_number
@@ -108,20 +109,20 @@ class PrisonApi:
         if user is None:
             raise NeedsUser(System.NOMIS, self.route)
         readers = _readers(inmate.IN_PRISON, {*parts, "agency_id"})
-        people: dict[str, list[Values]] = {}
+        people: dict[str, list[inmate.OffenderBooking]] = {}
         offset, total, met = 0, 0, 0
         for call in range(MAX_PAGES):
             try:
                 answer = await self._ask_inmates(prison_id, offset, user, deadline)
-                page, total = self._page(answer, inmate.OffenderBooking, nobody=(NO_CONTENT, NOT_FOUND))
+                page, total = self._page(answer, inmate.OffenderBooking, nobody=(NO_CONTENT,))
                 if total > at_most:
                     raise TooManyPeople
             except UpstreamError:
                 if call == 0:
                     raise
                 break
-            for number, told in _by_number(page, readers).rows.items():
-                people.setdefault(number, []).extend(told)
+            for number, listed in by_number(page, _number_of).rows.items():
+                people.setdefault(number, []).extend(listed)
             offset += len(page)
             if len(people) >= total:
                 break
@@ -134,8 +135,8 @@ class PrisonApi:
         return Population(
             people=self._records(
                 (number, values)
-                for number, told in people.items()
-                if _belongs(values := _one_of(told), prison_id)
+                for number, listed in people.items()
+                if _belongs(values := _one_of(listed, readers), prison_id)
             ),
             # More people than it says is as odd as fewer.
             complete=len(people) == total,
@@ -168,6 +169,7 @@ class PrisonApi:
         self, numbers: Sequence[str], parts: frozenset[str], deadline: Deadline
     ) -> dict[str, Values | Failure]:
         """Return what the bulk search has of these people; one that fails fails all of them."""
+        asked = frozenset(numbers)
         found: list[inmate.PrisonerDetail | None] = []
         try:
             for _ in range(MAX_PAGES):
@@ -185,14 +187,14 @@ class PrisonApi:
                     break
         except UpstreamError as error:
             return dict.fromkeys(numbers, error.failure())
-        by_number = _by_number(found, _readers(inmate.IN_BULK, parts)).rows
-        return {number: _one_of(by_number[number]) for number in numbers if number in by_number}
+        listed, readers = by_number(found, _number_of), _readers(inmate.IN_BULK, parts)
+        return {number: _one_of(rows, readers) for number, rows in listed.rows.items() if number in asked}
 
     async def _side(self, part: str, numbers: Sequence[str], deadline: Deadline) -> dict[str, Any]:
         """Return one part by number. Whoever has no row has none; what fails, fails this part alone."""
         side = SIDES[part]
 
-        async def ask(some: Sequence[str]) -> Found[Values]:
+        async def ask(some: Sequence[str]) -> Found[inmate.Row]:
             answer = await self._upstream.ask(
                 "POST",
                 side.path,
@@ -203,11 +205,11 @@ class PrisonApi:
             )
             if answer.status == NO_CONTENT:
                 return Found({})
-            return _by_number(self._rows(answer, side.row), side.readers)
+            return by_number(self._rows(answer, side.row), _number_of)
 
         look_up = LookUp(ask, at_most=MAX_NUMBERS, doubt=inmate.FAILURE)
         found = await look_up.rows_by_number(numbers)
-        told = {number: _one_of(answer) for number, answer in found.items() if answer}
+        told = {number: _one_of(answer, side.readers) for number, answer in found.items() if answer}
         return {
             number: FieldFailure(values) if isinstance(values, Failure) else values[part]
             for number, values in told.items()
@@ -226,16 +228,9 @@ class PrisonApi:
         answer = await self._upstream.ask(
             "GET", f"api/offenders/{number}", operation="offender", deadline=deadline
         )
-        if answer.status in (NOT_FOUND, NO_CONTENT):
+        if answer.status in (NOT_FOUND, NO_CONTENT) and answer.may_be_the_service_s:
             return None
-        try:
-            if answer.status != OK:
-                raise Unreadable
-            detail = document(answer.body, inmate.InmateDetail)
-            if read_noms_number(detail.offender_no) != number:
-                raise Unreadable
-        except Unreadable as error:
-            raise BadAnswer(System.NOMIS, self.route) from error
+        detail = self._upstream.read(answer, partial(_read_person, number))
         return self._record(number, read_parts(_readers(inmate.WHOLE, parts), detail, inmate.FAILURE))
 
     async def _ask_inmates(self, prison_id: str, offset: int, user: User, deadline: Deadline) -> Answer:
@@ -260,12 +255,7 @@ class PrisonApi:
         return self._rows(answer, row), int(total)
 
     def _rows(self, answer: Answer, row: type[Row]) -> list[Row | None]:
-        try:
-            if answer.status != OK:
-                raise Unreadable
-            return rows(answer.body, row)
-        except Unreadable as error:
-            raise BadAnswer(System.NOMIS, self.route) from error
+        return self._upstream.read(answer, lambda body: rows(body, row))
 
     def _records(self, people: Iterable[tuple[str, Values | Failure]]) -> dict[str, PrisonerRecord | Failure]:
         return {
@@ -277,24 +267,22 @@ class PrisonApi:
         return prisoner_record(number, self.route, self._now(), values)
 
 
-def _by_number(found: Iterable[inmate.Row | None], readers: inmate.Readers) -> Found[Values]:
-    """Return what rows say by the numbers that they carry."""
-    nameless = 0
-    told: dict[str, list[Values]] = {}
-    for row in found:
-        number = None if row is None else read_noms_number(row.offender_no)
-        if row is None or number is None:
-            nameless += 1
-        else:
-            told.setdefault(number, []).append(read_parts(readers, row, inmate.FAILURE))
-    return Found(told, nameless)
+def _number_of(row: inmate.Row) -> str | None:
+    return read_noms_number(row.offender_no)
 
 
-def _one_of(told: Sequence[Values] | Failure) -> Values | Failure:
+def _read_person(number: str, body: bytes) -> inmate.InmateDetail:
+    detail = document(body, inmate.InmateDetail)
+    if read_noms_number(detail.offender_no) != number:
+        raise Unreadable
+    return detail
+
+
+def _one_of(found: Sequence[inmate.Row] | Failure, readers: inmate.Readers) -> Values | Failure:
     """Return what the rows of one number say, or a failure where they differ: we do not guess."""
-    if isinstance(told, Failure):
-        return told
-    first, *others = told
+    if isinstance(found, Failure):
+        return found
+    first, *others = (read_parts(readers, row, inmate.FAILURE) for row in found)
     return first if all(other == first for other in others) else inmate.FAILURE
 
 

@@ -1,24 +1,24 @@
 """The route `prisoner-search`: NOMIS by its search index (hmpps-prisoner-search; contract a.3)."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 import msgspec
 
-from upstreams.bulk import Found, LookUp
-from upstreams.client import OK, Answer, Upstream
+from upstreams.bulk import Found, LookUp, by_number
+from upstreams.client import Answer, Upstream
 from upstreams.deadline import Deadline
-from upstreams.errors import BadAnswer, TooManyPeople, UpstreamError
+from upstreams.errors import TooManyPeople, UpstreamError
 from upstreams.nomis import prisoner
-from upstreams.reading import Unreadable, document, rows
+from upstreams.reading import document, rows
 from upstreams.records import (
     Failure,
     NomisRoute,
     Population,
     PrisonerAnswers,
     PrisonerRecord,
-    System,
     User,
 )
 
@@ -29,8 +29,15 @@ MAX_PAGES = 40
 NO_CONTENT = 204
 
 
-class _Page(msgspec.Struct, rename="camel"):
+class _PageBody(msgspec.Struct, rename="camel"):
     content: msgspec.Raw
+    total_elements: int
+    total_pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    rows: list[prisoner.Row | None]
     total_elements: int
     total_pages: int
 
@@ -51,11 +58,11 @@ class PrisonerSearch:
         """Return a record or a failure by number; a number that is missing is known to nobody."""
         look_up = LookUp(partial(self._ask, parts, deadline), at_most=MAX_NUMBERS, doubt=prisoner.FAILURE)
         found = await look_up.rows_by_number(numbers)
-        return {number: _one_of(answer) for number, answer in found.items() if answer}
+        return {number: self._one_of(number, rows, parts) for number, rows in found.items() if rows}
 
     async def _ask(
         self, parts: Collection[str], deadline: Deadline, numbers: Sequence[str]
-    ) -> Found[PrisonerRecord]:
+    ) -> Found[prisoner.Row]:
         answer = await self._upstream.ask(
             "POST",
             "prisoner-search/prisoner-numbers",
@@ -67,9 +74,7 @@ class PrisonerSearch:
         if answer.status == NO_CONTENT:
             # Says that nobody was found, whatever shape was meant (design: 204 knows nobody).
             return Found({})
-        if answer.status != OK:
-            raise BadAnswer(System.NOMIS, self.route)
-        return self._by_number(answer.body, parts)
+        return by_number(self._upstream.read(answer, _rows), prisoner.number_of)
 
     async def population(
         self, prison_id: str, parts: Collection[str], deadline: Deadline, *, at_most: int, user: User | None
@@ -80,27 +85,27 @@ class PrisonerSearch:
         """
         del user
         needed = {*parts, "agency_id", "supporting_prison_id", "restricted_patient"}
-        met: dict[str, list[PrisonerRecord]] = {}
+        met: dict[str, list[prisoner.Row]] = {}
         number, total = 0, 1
         for call in range(MAX_PAGES):
             # One large page, because the order is not stable across pages. Where the service cuts it all the
             # same, people move between pages, so that it may take more than one walk to have met everybody.
             try:
-                page = self._page(await self._ask_page(prison_id, needed, deadline, number, at_most))
+                answer = await self._ask_page(prison_id, needed, deadline, number, at_most)
+                page = self._upstream.read(answer, _read_page)
                 if page.total_elements > at_most:
                     raise TooManyPeople
-                found = self._by_number(page.content, needed)
             except UpstreamError:
                 if call == 0:
                     raise
                 break
             total = page.total_elements
-            for person, records in found.rows.items():
-                met.setdefault(person, []).extend(records)
+            for person, listed in by_number(page.rows, prisoner.number_of).rows.items():
+                met.setdefault(person, []).extend(listed)
             if len(met) >= total or page.total_pages <= 1:
                 break
             number = (number + 1) % page.total_pages
-        people = {person: _one_of(records) for person, records in met.items()}
+        people = {person: self._one_of(person, listed, needed) for person, listed in met.items()}
         return Population(
             people={who: record for who, record in people.items() if _belongs(record, prison_id)},
             # More people than it says is as odd as fewer.
@@ -123,41 +128,24 @@ class PrisonerSearch:
             },
         )
 
-    def _page(self, answer: Answer) -> _Page:
-        try:
-            if answer.status != OK:
-                raise Unreadable
-            return document(answer.body, _Page)
-        except Unreadable as error:
-            raise BadAnswer(System.NOMIS, self.route) from error
-
-    def _by_number(self, body: bytes | msgspec.Raw, parts: Collection[str]) -> Found[PrisonerRecord]:
-        """Return records by the numbers that their rows carry."""
-        try:
-            found = rows(body, prisoner.Row)
-        except Unreadable as error:
-            raise BadAnswer(System.NOMIS, self.route) from error
-        now, nameless = self._now(), 0
-        records: dict[str, list[PrisonerRecord]] = {}
-        for row in found:
-            number = None if row is None else prisoner.number_of(row)
-            if row is None or number is None:
-                nameless += 1
-            else:
-                records.setdefault(number, []).append(prisoner.record(row, number, parts, now))
-        return Found(records, nameless)
+    def _one_of(
+        self, number: str, rows_of_one: Sequence[prisoner.Row] | Failure, parts: Collection[str]
+    ) -> PrisonerRecord | Failure:
+        """Return the record, or a failure where another row of one number says otherwise: we do not guess."""
+        if isinstance(rows_of_one, Failure):
+            return rows_of_one
+        now = self._now()
+        first, *others = (prisoner.record(row, number, parts, now) for row in rows_of_one)
+        return first if all(other == first for other in others) else prisoner.FAILURE
 
 
-def _one_of(records: Sequence[PrisonerRecord] | Failure) -> PrisonerRecord | Failure:
-    """Return the record, or a failure where another row of one number says otherwise: we do not guess."""
-    if isinstance(records, Failure):
-        return records
-    first, *others = records
-    return first if all(_same(first, other) for other in others) else prisoner.FAILURE
+def _rows(body: bytes | msgspec.Raw) -> list[prisoner.Row | None]:
+    return rows(body, prisoner.Row)
 
 
-def _same(one: PrisonerRecord, other: PrisonerRecord) -> bool:
-    return msgspec.structs.replace(one, retrieved_at=other.retrieved_at) == other
+def _read_page(body: bytes) -> _Page:
+    written = document(body, _PageBody)
+    return _Page(_rows(written.content), written.total_elements, written.total_pages)
 
 
 def _belongs(record: PrisonerRecord | Failure, prison_id: str) -> bool:
