@@ -4,15 +4,14 @@ Which way is taken to a system is decided here, by the settings, and known nowhe
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gateway.settings import Settings
-from gateway.telemetry import Metrics
 from resolvers.loaders import Access, Delius, Further, Nomis, Prisons, Routes
-from upstreams.client import Upstream
+from upstreams.client import Observer, Upstream
 from upstreams.connections import Connections
 from upstreams.delius.access_check import AccessCheck
 from upstreams.delius.case_records import CaseRecords
@@ -28,6 +27,12 @@ from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import DeliusRoute, NomisRoute, Route, System
 
 AUTH_CONNECTIONS = 10
+ONE_BY_ONE: dict[DeliusRoute, type[Ndh] | type[CommunityApi] | type[CaseRecords]] = {
+    DeliusRoute.NDH: Ndh,
+    DeliusRoute.COMMUNITY_API: CommunityApi,
+    DeliusRoute.CASE_RECORDS: CaseRecords,
+}
+"""The routes that are asked once a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Reach:
 
 
 @asynccontextmanager
-async def reach(settings: Settings, metrics: Metrics) -> AsyncIterator[Reach]:
+async def reach(settings: Settings, observer: Observer) -> AsyncIterator[Reach]:
     """Build the upstreams that the settings choose, and close their connections in the end."""
     async with AsyncExitStack() as stack:
         auth = await stack.enter_async_context(Connections(settings.hmpps_auth_url, limit=AUTH_CONNECTIONS))
@@ -52,17 +57,17 @@ async def reach(settings: Settings, metrics: Metrics) -> AsyncIterator[Reach]:
         keys = SigningKeys(auth)
         stack.push_async_callback(tokens.close)
         stack.push_async_callback(keys.close)
-        yield Reach(tokens, keys, await _Builder(settings, metrics, tokens, stack).routes())
+        yield Reach(tokens, keys, await _Builder(settings, observer, tokens, stack).routes())
 
 
 class _Builder:
     """Builds routes, each on connections of its own; calls to one system share its turns."""
 
     def __init__(
-        self, settings: Settings, metrics: Metrics, tokens: ClientTokens, stack: AsyncExitStack
+        self, settings: Settings, observer: Observer, tokens: ClientTokens, stack: AsyncExitStack
     ) -> None:
         self._settings = settings
-        self._metrics = metrics
+        self._observer = observer
         self._tokens = tokens
         self._stack = stack
         self._nomis_turns = asyncio.Semaphore(settings.nomis_concurrency)
@@ -95,15 +100,11 @@ class _Builder:
     async def _delius(self) -> tuple[Delius, Further | None]:
         route, concurrency = self._settings.delius, self._settings.delius_concurrency
         upstream = await self._delius_upstream(self._settings.delius_url, route)
-        made: dict[DeliusRoute, Callable[[], Delius]] = {
-            DeliusRoute.NDH: lambda: Ndh(upstream, concurrency=concurrency, now=_now),
-            DeliusRoute.COMMUNITY_API: lambda: CommunityApi(upstream, concurrency=concurrency, now=_now),
-            DeliusRoute.PROBATION_SEARCH: lambda: ProbationSearch(upstream, now=_now),
-            DeliusRoute.CASE_RECORDS: lambda: CaseRecords(upstream, concurrency=concurrency, now=_now),
-        }
+        if route is DeliusRoute.PROBATION_SEARCH:
+            return ProbationSearch(upstream, now=_now), None
         calls = CALLS.get(route)
         further = None if calls is None else FurtherParts(upstream, calls, concurrency=concurrency)
-        return made[route](), further
+        return ONE_BY_ONE[route](upstream, concurrency=concurrency, now=_now), further
 
     async def _access(self, route: DeliusRoute) -> Access | None:
         url = self._settings.probation_access_url
@@ -133,7 +134,7 @@ class _Builder:
             route=route,
             turns=self._nomis_turns if is_nomis else self._delius_turns,
             timeout=settings.nomis_timeout_seconds if is_nomis else settings.delius_timeout_seconds,
-            observer=self._metrics,
+            observer=self._observer,
             tokens=tokens,
         )
 

@@ -2,31 +2,84 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 
 from gateway.reach import Reach, reach
 from gateway.settings import ROUTE_URLS, Settings, load
-from gateway.telemetry import Metrics, configure_logs
+from gateway.telemetry import configure_logs
+from resolvers.limited_access import is_open
+from resolvers.match import is_record_of
 from upstreams.deadline import Deadline
-from upstreams.errors import AuthRefused, AuthUnavailable, UpstreamError
+from upstreams.errors import AuthRefused, AuthUnavailable, TooManyPeople, UpstreamError
 from upstreams.identifiers import read_noms_number
-from upstreams.records import DeliusRoute, Failure, PrisonerRecord, ProbationAnswer, ProbationRecord
+from upstreams.records import DeliusRoute, Failure, NomisRoute, PrisonerRecord, ProbationRecord
 
 NOBODY = "A0000AA"
 """Asked for where no number is set: a route that works answers that it knows nobody by it."""
-NO_CRN = "X000000"
+NO_CRN, SOME_PRISON = "X000000", "LEI"
+ANSWERS = frozenset({"200", "204", "404", "409"})
+"""How a call to a service that is well can end."""
+REFUSALS = frozenset({"401", "403", "Refused"})
 ROLES = {
     DeliusRoute.COMMUNITY_API: "ROLE_COMMUNITY",
     DeliusRoute.PROBATION_SEARCH: "ROLE_PROBATION__SEARCH_PERSON",
     DeliusRoute.CASE_RECORDS: "ROLE_PROBATION_API__MANAGE_POM_CASES__CASE_DETAIL",
     DeliusRoute.NDH: "none: Delius asks for no role behind NDH",
 }
-
-Step = Callable[[Reach, Settings, Deadline], Awaitable[str]]
+ACCESS_ROLE = "ROLE_PROBATION_API__HMPPS_API__CASE_DETAIL"
 
 
 class NotGood(Exception):
     """A step found something to put right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What the steps try: the upstreams, for the person of the settings, until a deadline.
+
+    `records` has the person's own Delius record, once it was found.
+    """
+
+    upstreams: Reach
+    settings: Settings
+    deadline: Deadline
+    records: list[ProbationRecord]
+
+    @property
+    def number(self) -> str:
+        """Return whom to look for."""
+        written = self.settings.check_noms_number
+        if written is None:
+            return NOBODY
+        if (number := read_noms_number(written)) is None:
+            raise NotGood("CHECK_NOMS_NUMBER is not a NOMS number: a letter, four digits and two letters")
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A read of one kind: which setting has its service's base, and which role it takes.
+
+    `read` returns what to say of it, or why it failed.
+    """
+
+    name: str
+    read: Callable[[Tried], Awaitable[str | Failure]]
+    setting: str = "hmpps_auth_url"
+    role: str = "no role"
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """Hears how every call ended, that of a read too which would go on without it."""
+
+    heard: list[str] = field(default_factory=list)
+
+    def upstream_call(self, *, route: str, operation: str, outcome: str, seconds: float) -> None:
+        """One call ended."""
+        del route, operation, seconds
+        self.heard.append(outcome)
 
 
 def check() -> int:
@@ -39,14 +92,17 @@ def check() -> int:
 
 async def _check(settings: Settings) -> int:
     bad = 0
-    async with reach(settings, Metrics()) as upstreams:
-        for name, step in _steps(settings).items():
+    outcomes, records = Outcomes(), list[ProbationRecord]()
+    async with reach(settings, outcomes) as upstreams:
+        for step in _steps(settings):
+            deadline = Deadline.in_seconds(settings.request_timeout_seconds)
             try:
-                words = await step(upstreams, settings, Deadline.in_seconds(settings.request_timeout_seconds))
-                say("ok", name, words)
+                say(
+                    "ok", step.name, await _try(step, Tried(upstreams, settings, deadline, records), outcomes)
+                )
             except NotGood as found:
                 bad += 1
-                say("FAILED", name, str(found))
+                say("FAILED", step.name, str(found))
     say(
         "ok" if not bad else "FAILED",
         "all",
@@ -55,20 +111,25 @@ async def _check(settings: Settings) -> int:
     return 1 if bad else 0
 
 
-def _steps(settings: Settings) -> dict[str, Step]:
-    """Return what to try: a read of each kind that the chosen routes make."""
-    return {
-        "token": _token,
-        "signing keys": _keys,
-        **{
-            f"NOMIS by {settings.nomis_route}{what}": step
-            for what, step in NOMIS_STEPS[settings.nomis_route].items()
-        },
-        "prisons by the Prison API": _prisons,
-        f"Delius by {settings.delius_route}": _delius,
-        f"further parts by {settings.delius_route}": _further,
-        "limited access": _access,
-    }
+async def _try(step: Step, tried: Tried, outcomes: Outcomes) -> str:
+    """Return what to say of a step that went well. Raises `NotGood`."""
+    outcomes.heard.clear()
+    words = await step.read(tried)
+    odd = [outcome for outcome in outcomes.heard if outcome not in ANSWERS]
+    if REFUSALS.intersection(odd):
+        raise NotGood(f"refused the gateway: its client in HMPPS Auth needs {step.role}")
+    if odd or isinstance(words, Failure):
+        raise NotGood(_advice(step))
+    return words
+
+
+def _advice(step: Step) -> str:
+    if step.setting == "delius_ndh_url":
+        return (
+            "Delius did not answer through NDH: look at DELIUS_NDH_URL with its prefix, whether the sidecar "
+            "runs, and whether the certificates are in date and of the right authority"
+        )
+    return f"did not answer as agreed: look at {step.setting.upper()}, the service's base without a path"
 
 
 def say(outcome: str, step: str, words: str) -> None:
@@ -76,9 +137,36 @@ def say(outcome: str, step: str, words: str) -> None:
     sys.stdout.write(f"{outcome:<7} {step}: {words}\n")
 
 
-async def _token(upstreams: Reach, _settings: Settings, _deadline: Deadline) -> str:
+def _steps(settings: Settings) -> Iterator[Step]:
+    """Return a read of each kind that the chosen routes make."""
+    yield Step("token", _token)
+    yield Step("signing keys", _keys)
+    yield from _nomis_steps(settings)
+    yield Step("prisons by the Prison API", _prisons, "prison_api_url", "a role of the Prison API")
+    delius, role = ROUTE_URLS[settings.delius_route], ROLES[settings.delius]
+    yield Step(f"Delius by {settings.delius_route}", _delius, delius, role)
+    yield Step(f"further parts by {settings.delius_route}", _further, delius, role)
+    yield Step("limited access", _access, "probation_access_url", ACCESS_ROLE)
+
+
+def _nomis_steps(settings: Settings) -> Iterator[Step]:
+    name, setting = f"NOMIS by {settings.nomis_route}", ROUTE_URLS[settings.nomis_route]
+    if settings.nomis is NomisRoute.PRISON_API:
+        role = "ROLE_VIEW_PRISONER_DATA"
+        yield Step(name, _prisoner(), setting, "ROLE_GLOBAL_SEARCH")
+        yield Step(f"{name}, details", _prisoner("csra"), setting, role)
+        yield Step(f"{name}, sentences", _prisoner("sentence"), setting, role)
+        yield Step(f"{name}, categories", _prisoner("category"), setting, role)
+        yield Step(f"{name}, a prison's people", _in_a_user_s_name, setting, role)
+    else:
+        role = "ROLE_PRISONER_SEARCH__PRISONER__RO"
+        yield Step(name, _prisoner(), setting, role)
+        yield Step(f"{name}, a prison's people", _population, setting, role)
+
+
+async def _token(tried: Tried) -> str:
     try:
-        await upstreams.tokens.bearer()
+        await tried.upstreams.tokens.bearer()
     except AuthRefused as error:
         raise NotGood(
             "HMPPS Auth refused the client: look at HMPPS_AUTH_CLIENT_ID and HMPPS_AUTH_CLIENT_SECRET"
@@ -88,9 +176,9 @@ async def _token(upstreams: Reach, _settings: Settings, _deadline: Deadline) -> 
     return "HMPPS Auth gave one"
 
 
-async def _keys(upstreams: Reach, _settings: Settings, _deadline: Deadline) -> str:
+async def _keys(tried: Tried) -> str:
     try:
-        await upstreams.keys.key("no-such-key")
+        await tried.upstreams.keys.key("no-such-key")
     except AuthUnavailable as error:
         raise NotGood(
             "HMPPS Auth did not give its signing keys: look at HMPPS_AUTH_URL, which ends in /auth"
@@ -98,108 +186,83 @@ async def _keys(upstreams: Reach, _settings: Settings, _deadline: Deadline) -> s
     return "HMPPS Auth gave them"
 
 
-def _nomis(parts: frozenset[str], role: str) -> Step:
-    """Return a look-up of one person by NOMS number that needs these parts, and this role."""
+def _prisoner(*parts: str) -> Callable[[Tried], Awaitable[str | Failure]]:
+    """Return a look-up of the person by NOMS number that needs these parts."""
 
-    async def step(upstreams: Reach, settings: Settings, deadline: Deadline) -> str:
-        number = _number(settings)
-        answers = await upstreams.routes.nomis.prisoners_by_noms_number([number], parts, deadline)
-        answer = answers.get(number)
+    async def read(tried: Tried) -> str | Failure:
+        answers = await tried.upstreams.routes.nomis.prisoners_by_noms_number(
+            [tried.number], frozenset(parts), tried.deadline
+        )
+        answer = answers.get(tried.number)
         if isinstance(answer, PrisonerRecord):
-            answer = answer.unreadable or answer
-        if isinstance(answer, Failure):
-            raise NotGood(_advice(answer, ROUTE_URLS[settings.nomis_route], role))
-        return _found(settings, ROUTE_URLS[settings.nomis_route], found=answer is not None)
+            return answer.unreadable or _found(tried, ROUTE_URLS[tried.settings.nomis_route], found=True)
+        return answer or _found(tried, ROUTE_URLS[tried.settings.nomis_route], found=False)
 
-    return step
+    return read
 
 
-NOMIS_STEPS: dict[str, dict[str, Step]] = {
-    "prisoner-search": {"": _nomis(frozenset(), "ROLE_PRISONER_SEARCH__PRISONER__RO")},
-    "prison-api": {
-        "": _nomis(frozenset(), "ROLE_GLOBAL_SEARCH"),
-        ", details": _nomis(frozenset({"csra"}), "ROLE_VIEW_PRISONER_DATA"),
-        ", sentences": _nomis(frozenset({"sentence"}), "ROLE_VIEW_PRISONER_DATA"),
-        ", categories": _nomis(frozenset({"category"}), "ROLE_VIEW_PRISONER_DATA"),
-    },
-}
-"""The kinds of calls of each route, with the role that lets the gateway make them."""
+async def _population(tried: Tried) -> str | Failure:
+    try:
+        await tried.upstreams.routes.nomis.population(
+            SOME_PRISON, frozenset(), tried.deadline, at_most=1, user=None
+        )
+    except TooManyPeople:
+        return "answered"
+    except UpstreamError as error:
+        return error.failure()
+    return "answered"
 
 
-async def _prisons(upstreams: Reach, _settings: Settings, deadline: Deadline) -> str:
-    if upstreams.routes.prisons is None:
+async def _in_a_user_s_name(_tried: Tried) -> str:
+    return "not tried: they are told in the name of a user who asks"
+
+
+async def _prisons(tried: Tried) -> str | Failure:
+    if tried.upstreams.routes.prisons is None:
         return "PRISON_API_URL is not set; prisons' names come from people"
     try:
-        await upstreams.routes.prisons.prison("LEI", deadline)
+        await tried.upstreams.routes.prisons.prison(SOME_PRISON, tried.deadline)
     except UpstreamError as error:
-        raise NotGood(_advice(error.failure(), "prison_api_url", "a role of the Prison API")) from error
+        return error.failure()
     return "answered"
 
 
-async def _delius(upstreams: Reach, settings: Settings, deadline: Deadline) -> str:
-    answer = await _probation(upstreams, settings, deadline)
+async def _delius(tried: Tried) -> str | Failure:
+    answers = await tried.upstreams.routes.delius.probation_by_noms_number([tried.number], tried.deadline)
+    answer = answers[tried.number]
     if isinstance(answer, Failure):
-        raise NotGood(_advice(answer, ROUTE_URLS[settings.delius_route], ROLES[settings.delius]))
-    return _found(settings, ROUTE_URLS[settings.delius_route], found=isinstance(answer, ProbationRecord))
+        return answer
+    if isinstance(answer, ProbationRecord) and is_record_of(answer, tried.number):
+        tried.records.append(answer)
+    return _found(tried, ROUTE_URLS[tried.settings.delius_route], found=bool(tried.records))
 
 
-async def _further(upstreams: Reach, settings: Settings, deadline: Deadline) -> str:
-    further = upstreams.routes.further
+async def _further(tried: Tried) -> str | Failure:
+    further = tried.upstreams.routes.further
     if further is None:
         return "this route has none"
-    answer = await _probation(upstreams, settings, deadline)
-    if not isinstance(answer, ProbationRecord) or not isinstance(answer.crn, str):
-        return "not tried: they take a person whom Delius has (set CHECK_NOMS_NUMBER)"
-    asked = [(part, answer.crn) for part in sorted(further.parts)]
-    for value in (await further.parts_by_crn(asked, None, deadline)).values():
-        if isinstance(value, Failure):
-            raise NotGood(_advice(value, ROUTE_URLS[settings.delius_route], ROLES[settings.delius]))
-    return "answered"
+    crns = [record.crn for record in tried.records if is_open(record) and isinstance(record.crn, str)]
+    if not crns:
+        return "not tried: they take a person whose record Delius has, and is open (set CHECK_NOMS_NUMBER)"
+    asked = [(part, crn) for crn in crns for part in sorted(further.parts)]
+    told = await further.parts_by_crn(asked, None, tried.deadline)
+    return next((one for one in told.values() if isinstance(one, Failure)), "answered")
 
 
-async def _access(upstreams: Reach, _settings: Settings, deadline: Deadline) -> str:
-    access = upstreams.routes.access
+async def _access(tried: Tried) -> str | Failure:
+    access = tried.upstreams.routes.access
     if access is None:
         return "PROBATION_ACCESS_URL is not set; a record of limited access is shown to nobody"
-    answer = (await access.may_see([NO_CRN], None, deadline))[NO_CRN]
-    if isinstance(answer, Failure):
-        role = "ROLE_PROBATION_API__HMPPS_API__CASE_DETAIL"
-        raise NotGood(_advice(answer, "probation_access_url", role))
-    return "answered"
+    answer = (await access.may_see([NO_CRN], None, tried.deadline))[NO_CRN]
+    return answer if isinstance(answer, Failure) else "answered"
 
 
-async def _probation(upstreams: Reach, settings: Settings, deadline: Deadline) -> ProbationAnswer:
-    number = _number(settings)
-    return (await upstreams.routes.delius.probation_by_noms_number([number], deadline))[number]
-
-
-def _number(settings: Settings) -> str:
-    if settings.check_noms_number is None:
-        return NOBODY
-    number = read_noms_number(settings.check_noms_number)
-    if number is None:
-        raise NotGood("CHECK_NOMS_NUMBER is not a NOMS number: a letter, four digits and two letters")
-    return number
-
-
-def _found(settings: Settings, setting: str, *, found: bool) -> str:
-    if settings.check_noms_number is None:
-        return "answered (set CHECK_NOMS_NUMBER to look for somebody)"
+def _found(tried: Tried, setting: str, *, found: bool) -> str:
+    if tried.settings.check_noms_number is None:
+        return "answered (set CHECK_NOMS_NUMBER: only somebody who is found shows that the base is right)"
     if not found:
         raise NotGood(
             "answered, but has no one record for CHECK_NOMS_NUMBER: is it the right environment, and is "
             f"{setting.upper()} the right service's base?"
         )
     return "answered, and has the person of CHECK_NOMS_NUMBER"
-
-
-def _advice(failure: Failure, setting: str, role: str) -> str:
-    """Say what to do about a failure. What another try may not heal is a refusal: of the roles."""
-    if failure.retryable is False:
-        return f"refused the gateway: its client in HMPPS Auth needs {role}"
-    if setting == "delius_ndh_url":
-        return (
-            "Delius did not answer through NDH: look at DELIUS_NDH_URL with its prefix, whether the sidecar "
-            "runs, and whether the certificates are in date and of the right authority"
-        )
-    return f"did not answer as agreed: look at {setting.upper()}, the service's base without a path"

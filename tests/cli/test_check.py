@@ -3,6 +3,7 @@
 import pytest
 from processes import output_of
 
+from twins import hard_cases as people
 from twins.faults import Fault
 
 
@@ -100,6 +101,49 @@ async def test_a_stage_that_is_well_has_each_kind_of_call_of_the_prison_api_trie
         "/api/offender-assessments/CATEGORY",
         "/api/agencies/LEI",
     }
+
+
+async def test_a_call_that_fails_is_seen_also_where_nobody_is_found(stage):
+    stage.prison_api.faults.put(Fault(status=500, path_contains="offender-sentences"))
+
+    status, printed = await output_of("check", environment=stage.route(nomis="prison-api"))
+
+    failed = [name for name, outcome in outcomes(printed).items() if outcome == "FAILED"]
+    assert (status, failed) == (1, ["NOMIS by prison-api, sentences", "all"])
+    assert "PRISON_API_URL" in printed
+
+
+async def test_a_prison_that_cannot_be_read_is_seen(stage):
+    stage.prisoner_search.faults.put(Fault(status=403, path_contains="/prison/"))
+
+    status, printed = await output_of("check", environment=stage.environment())
+
+    failed = [name for name, outcome in outcomes(printed).items() if outcome == "FAILED"]
+    assert (status, failed) == (1, ["NOMIS by prisoner-search, a prison's people", "all"])
+
+
+async def test_a_record_of_limited_access_is_no_fault_and_no_further_call_is_made_of_it(stage):
+    settings = stage.route("community-api", access=True)
+
+    status, printed = await output_of(
+        "check", environment={**settings, "CHECK_NOMS_NUMBER": people.RESTRICTED}
+    )
+
+    assert status == 0, printed
+    assert "further parts by community-api: not tried" in printed
+    assert not any("/crn/" in call.path for call in stage.community_api.calls)
+
+
+async def test_a_record_under_another_s_number_is_not_the_person(stage):
+    settings = stage.route("community-api", access=True)
+
+    status, printed = await output_of(
+        "check", environment={**settings, "CHECK_NOMS_NUMBER": people.ANOTHERS_NUMBER}
+    )
+
+    assert status == 1
+    assert "Delius by community-api: answered, but has no one record" in printed
+    assert not any("/crn/" in call.path for call in stage.community_api.calls)
 
 
 @pytest.mark.parametrize(
