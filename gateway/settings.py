@@ -144,7 +144,7 @@ class Settings(BaseModel):
     )
 
     delius_route: Literal["ndh", "community-api", "probation-search", "case-records"] = _setting(
-        "ndh", "The way to Delius; from one to another two lines change."
+        "ndh", "The way to Delius; each has a URL of its own below."
     )
     delius_ndh_url: BaseUrl | None = _setting(
         None,

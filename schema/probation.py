@@ -83,8 +83,8 @@ class ProbationTeam:
 @strawberry.type(
     description=(
         "Who handles the case in the community: the active manager of the Delius record, of several the one "
-        "allocated last. The role is called community offender manager (COM) now; it is not the prison "
-        "offender manager (POM)."
+        "allocated last (the case records tell the first alone). The role is called community offender "
+        "manager (COM) now; it is not the prison offender manager (POM)."
     )
 )
 class CaseHandler:

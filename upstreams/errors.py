@@ -96,7 +96,7 @@ class Refused(UpstreamError):
 class NeedsUser(Refused):
     """The upstream tells this in the name of a user only, and nobody is named in whose it could be asked."""
 
-    words = "tells a prison's people only in the name of a user, and your token names none"
+    words = "tells a prison's people only in the name of a user, and nobody is named who asks"
 
 
 class CheckRefused(UpstreamError):

@@ -87,10 +87,11 @@ def check() -> int:
     settings = load()
     configure_logs("error")
     say("ok", "settings", "read")
-    return asyncio.run(_check(settings))
+    return asyncio.run(try_everything(settings))
 
 
-async def _check(settings: Settings) -> int:
+async def try_everything(settings: Settings) -> int:
+    """Try each step and print its line; 0 where all are good."""
     bad = 0
     outcomes, records = Outcomes(), list[ProbationRecord]()
     async with reach(settings, outcomes) as upstreams:

@@ -3,8 +3,21 @@
 import pytest
 from processes import output_of
 
+from gateway.cli.check import try_everything
+from gateway.settings import load
 from twins import hard_cases as people
 from twins.faults import Fault
+
+
+@pytest.fixture
+def checked(capsys):
+    """Check settings in this process; that the command does the same is shown once, by the first tests."""
+
+    async def check(settings):
+        status = await try_everything(load(settings))
+        return status, capsys.readouterr().out
+
+    return check
 
 
 def outcomes(printed):
@@ -75,10 +88,10 @@ BY_OAUTH = {
 
 
 @pytest.mark.parametrize(("route", "calls"), BY_OAUTH.items(), ids=BY_OAUTH)
-async def test_a_stage_that_is_well_has_each_kind_of_call_of_a_route_tried(stage, route, calls):
+async def test_a_stage_that_is_well_has_each_kind_of_call_of_a_route_tried(checked, stage, route, calls):
     settings = stage.route(route, access=True)
 
-    status, printed = await output_of("check", environment={**settings, "CHECK_NOMS_NUMBER": "G4273GI"})
+    status, printed = await checked({**settings, "CHECK_NOMS_NUMBER": "G4273GI"})
 
     assert status == 0, printed
     assert set(outcomes(printed).values()) == {"ok"}
@@ -88,10 +101,10 @@ async def test_a_stage_that_is_well_has_each_kind_of_call_of_a_route_tried(stage
     assert [call.path for call in stage.access.calls] == ["/probation-cases/access"]
 
 
-async def test_a_stage_that_is_well_has_each_kind_of_call_of_the_prison_api_tried(stage):
+async def test_a_stage_that_is_well_has_each_kind_of_call_of_the_prison_api_tried(checked, stage):
     settings = stage.route(nomis="prison-api")
 
-    status, printed = await output_of("check", environment={**settings, "CHECK_NOMS_NUMBER": "G4273GI"})
+    status, printed = await checked({**settings, "CHECK_NOMS_NUMBER": "G4273GI"})
 
     assert status == 0, printed
     assert {call.path for call in stage.prison_api.calls} == {
@@ -103,43 +116,39 @@ async def test_a_stage_that_is_well_has_each_kind_of_call_of_the_prison_api_trie
     }
 
 
-async def test_a_call_that_fails_is_seen_also_where_nobody_is_found(stage):
+async def test_a_call_that_fails_is_seen_also_where_nobody_is_found(checked, stage):
     stage.prison_api.faults.put(Fault(status=500, path_contains="offender-sentences"))
 
-    status, printed = await output_of("check", environment=stage.route(nomis="prison-api"))
+    status, printed = await checked(stage.route(nomis="prison-api"))
 
     failed = [name for name, outcome in outcomes(printed).items() if outcome == "FAILED"]
     assert (status, failed) == (1, ["NOMIS by prison-api, sentences", "all"])
     assert "PRISON_API_URL" in printed
 
 
-async def test_a_prison_that_cannot_be_read_is_seen(stage):
+async def test_a_prison_that_cannot_be_read_is_seen(checked, stage):
     stage.prisoner_search.faults.put(Fault(status=403, path_contains="/prison/"))
 
-    status, printed = await output_of("check", environment=stage.environment())
+    status, printed = await checked(stage.environment())
 
     failed = [name for name, outcome in outcomes(printed).items() if outcome == "FAILED"]
     assert (status, failed) == (1, ["NOMIS by prisoner-search, a prison's people", "all"])
 
 
-async def test_a_record_of_limited_access_is_no_fault_and_no_further_call_is_made_of_it(stage):
+async def test_a_record_of_limited_access_is_no_fault_and_no_further_call_is_made_of_it(checked, stage):
     settings = stage.route("community-api", access=True)
 
-    status, printed = await output_of(
-        "check", environment={**settings, "CHECK_NOMS_NUMBER": people.RESTRICTED}
-    )
+    status, printed = await checked({**settings, "CHECK_NOMS_NUMBER": people.RESTRICTED})
 
     assert status == 0, printed
     assert "further parts by community-api: not tried" in printed
     assert not any("/crn/" in call.path for call in stage.community_api.calls)
 
 
-async def test_a_record_under_another_s_number_is_not_the_person(stage):
+async def test_a_record_under_another_s_number_is_not_the_person(checked, stage):
     settings = stage.route("community-api", access=True)
 
-    status, printed = await output_of(
-        "check", environment={**settings, "CHECK_NOMS_NUMBER": people.ANOTHERS_NUMBER}
-    )
+    status, printed = await checked({**settings, "CHECK_NOMS_NUMBER": people.ANOTHERS_NUMBER})
 
     assert status == 1
     assert "Delius by community-api: answered, but has no one record" in printed
@@ -156,12 +165,12 @@ async def test_a_record_under_another_s_number_is_not_the_person(stage):
     ],
 )
 async def test_a_role_that_the_prison_api_misses_is_named_with_the_call_that_needs_it(
-    stage, path, step, role
+    checked, stage, path, step, role
 ):
     stage.prison_api.faults.put(Fault(status=403, path_contains=path))
     settings = stage.route(nomis="prison-api")
 
-    status, printed = await output_of("check", environment={**settings, "CHECK_NOMS_NUMBER": "G4273GI"})
+    status, printed = await checked({**settings, "CHECK_NOMS_NUMBER": "G4273GI"})
 
     assert status == 1
     assert f"FAILED  {step}: refused the gateway: its client in HMPPS Auth needs {role}" in printed
@@ -181,10 +190,10 @@ MISSING_ROLES = [(route, *of) for route in ROLES for of in (ROLES[route], ACCESS
 
 
 @pytest.mark.parametrize(("route", "twin", "step", "role"), MISSING_ROLES)
-async def test_a_role_that_a_route_misses_is_named_at_its_own_step(stage, route, twin, step, role):
+async def test_a_role_that_a_route_misses_is_named_at_its_own_step(checked, stage, route, twin, step, role):
     getattr(stage, twin).faults.put(Fault(status=403))
 
-    status, printed = await output_of("check", environment=stage.route(route, access=True))
+    status, printed = await checked(stage.route(route, access=True))
 
     assert status == 1
     assert [name for name, outcome in outcomes(printed).items() if outcome == "FAILED"] == [step, "all"]
@@ -192,11 +201,11 @@ async def test_a_role_that_a_route_misses_is_named_at_its_own_step(stage, route,
 
 
 @pytest.mark.parametrize("part", ["registrations", "risk/resourcing/latest"])
-async def test_a_role_that_a_further_call_misses_is_named_at_its_own_step(stage, part):
+async def test_a_role_that_a_further_call_misses_is_named_at_its_own_step(checked, stage, part):
     stage.community_api.faults.put(Fault(status=403, path_contains=part))
     settings = stage.route("community-api", access=True)
 
-    status, printed = await output_of("check", environment={**settings, "CHECK_NOMS_NUMBER": "G4273GI"})
+    status, printed = await checked({**settings, "CHECK_NOMS_NUMBER": "G4273GI"})
 
     assert status == 1
     failed = [name for name, outcome in outcomes(printed).items() if outcome == "FAILED"]
@@ -214,14 +223,12 @@ URLS = {
 
 @pytest.mark.parametrize("wrong", ["nobody listens", "a wrong path"])
 @pytest.mark.parametrize(("name", "where"), URLS.items(), ids=URLS)
-async def test_a_wrong_url_is_named_at_its_own_step(stage, name, where, wrong):
+async def test_a_wrong_url_is_named_at_its_own_step(checked, stage, name, where, wrong):
     route, step = where
     settings = stage.route(route, access=True)
     url = {"nobody listens": "http://127.0.0.1:9", "a wrong path": f"{settings[name]}/secure"}[wrong]
 
-    status, printed = await output_of(
-        "check", environment={**settings, name: url, "CHECK_NOMS_NUMBER": "G4273GI"}
-    )
+    status, printed = await checked({**settings, name: url, "CHECK_NOMS_NUMBER": "G4273GI"})
 
     line = next(line for line in printed.splitlines() if line[8:].startswith(step))
     assert status == 1
@@ -229,19 +236,19 @@ async def test_a_wrong_url_is_named_at_its_own_step(stage, name, where, wrong):
     assert name in line
 
 
-async def test_without_a_check_of_limited_access_it_is_said_what_that_means(stage):
-    status, printed = await output_of("check", environment=stage.route("community-api"))
+async def test_without_a_check_of_limited_access_it_is_said_what_that_means(checked, stage):
+    status, printed = await checked(stage.route("community-api"))
 
     assert status == 0
     assert "PROBATION_ACCESS_URL is not set; a record of limited access is shown to nobody" in printed
 
 
 @pytest.mark.parametrize(("settings", "faults", "step", "advice"), BROKEN.values(), ids=BROKEN.keys())
-async def test_what_is_not_well_is_named_with_what_to_do(stage, settings, faults, step, advice):
+async def test_what_is_not_well_is_named_with_what_to_do(checked, stage, settings, faults, step, advice):
     for twin, fault in faults.items():
         getattr(stage, twin).faults.put(fault)
 
-    status, printed = await output_of("check", environment=stage.environment(**settings))
+    status, printed = await checked(stage.environment(**settings))
 
     line = next(line for line in printed.splitlines() if line[8:].startswith(step))
     assert status == 1

@@ -17,8 +17,7 @@ QUERY = (
 
 
 def example(route):
-    lines = (EXAMPLES / f"{route}.env").read_text("utf-8").splitlines()
-    return [line for line in lines if not line.startswith("#")]
+    return (EXAMPLES / f"{route}.env").read_text("utf-8").splitlines()
 
 
 @pytest.fixture
@@ -42,7 +41,8 @@ def here(stage, tmp_path):
         text = "\n".join(example(route))
         for there, place in places.items():
             text = text.replace(there, place)
-        return {**dict(line.split("=", 1) for line in text.splitlines()), **changed}
+        lines = [line for line in text.splitlines() if not line.startswith("#")]
+        return {**dict(line.split("=", 1) for line in lines), **changed}
 
     return read
 

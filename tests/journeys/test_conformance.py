@@ -21,9 +21,9 @@ TABLE = Path(__file__).parents[2] / "docs" / "conformance.md"
 INTRODUCTION = """\
 # What each route tells
 
-Every route was asked for all fields of {people} constructed people, all hard cases among them,
-by a Delius user on nobody's list.
-`same`: the value is the same as by the other routes, for everybody.
+Every route was asked for all fields of {people} constructed people, by a Delius user on nobody's list:
+all hard cases but those whose Delius answer is broken, and ordinary people.
+`same`: the value is the same as by the other routes, for everybody who is not named at the end.
 `lacks`: this route never tells it, and the value is null, or UNKNOWN.
 `untold`: no route tells it of any of these people.
 `differs`: by design, for the reason below the table.

@@ -423,7 +423,7 @@ async def test_without_a_user_nobody_is_asked(stage, prison):
     assert len(stage.prison_api.calls) == 0
     assert (failure.code, failure.retryable) == (FailureCode.NOMIS_FORBIDDEN, False)
     assert failure.message == (
-        "NOMIS tells a prison's people only in the name of a user, and your token names none."
+        "NOMIS tells a prison's people only in the name of a user, and nobody is named who asks."
     )
 
 
