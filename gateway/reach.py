@@ -14,10 +14,11 @@ from resolvers.loaders import Access, Delius, Further, Nomis, Prisons, Routes
 from upstreams.client import Observer, Upstream
 from upstreams.connections import Connections
 from upstreams.delius.access_check import AccessCheck
-from upstreams.delius.case_records import CaseRecords
-from upstreams.delius.community_api import CommunityApi
-from upstreams.delius.further_parts import CALLS, FurtherParts
-from upstreams.delius.ndh import Ndh
+from upstreams.delius.case_records import CASE_RECORDS
+from upstreams.delius.community_api import COMMUNITY_API
+from upstreams.delius.further_parts import FurtherParts
+from upstreams.delius.ndh import NDH
+from upstreams.delius.person_by_person import PersonByPerson
 from upstreams.delius.probation_search import ProbationSearch
 from upstreams.hmpps_auth import ClientTokens, SigningKeys
 from upstreams.mutual_tls import ClientCertificate
@@ -27,12 +28,7 @@ from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import DeliusRoute, NomisRoute, Route, System
 
 AUTH_CONNECTIONS = 10
-ONE_BY_ONE: dict[DeliusRoute, type[Ndh] | type[CommunityApi] | type[CaseRecords]] = {
-    DeliusRoute.NDH: Ndh,
-    DeliusRoute.COMMUNITY_API: CommunityApi,
-    DeliusRoute.CASE_RECORDS: CaseRecords,
-}
-"""The routes that are asked once a person."""
+PERSON_BY_PERSON = {words.route: words for words in (NDH, COMMUNITY_API, CASE_RECORDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +98,9 @@ class _Builder:
         upstream = await self._delius_upstream(self._settings.delius_url, route)
         if route is DeliusRoute.PROBATION_SEARCH:
             return ProbationSearch(upstream, now=_now), None
-        calls = CALLS.get(route)
-        further = None if calls is None else FurtherParts(upstream, calls, concurrency=concurrency)
-        return ONE_BY_ONE[route](upstream, concurrency=concurrency, now=_now), further
+        words = PERSON_BY_PERSON[route]
+        further = FurtherParts(upstream, words.further, concurrency=concurrency) if words.further else None
+        return PersonByPerson(words, upstream, concurrency=concurrency, now=_now), further
 
     async def _access(self, route: DeliusRoute) -> Access | None:
         url = self._settings.probation_access_url

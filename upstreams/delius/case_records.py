@@ -4,31 +4,26 @@ It tells no date of birth, no NPS flag, no provider, and nothing of limited acce
 always for the access check to say.
 """
 
-from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import msgspec
 
-from upstreams.client import FORBIDDEN, Upstream
-from upstreams.deadline import Deadline
+from upstreams.client import FORBIDDEN, Answer
 from upstreams.delius.access_limitation import says_that_access_is_limited
 from upstreams.delius.mappa import level
 from upstreams.delius.offender_detail import read_crn, read_team
-from upstreams.errors import BadAnswer
+from upstreams.delius.person_by_person import Words
 from upstreams.identifiers import read_noms_number
-from upstreams.one_by_one import one_by_one
 from upstreams.reading import Unreadable, document, object_of, or_failure, text
 from upstreams.records import (
     DeliusRoute,
+    Failure,
     NoRecord,
     OffenderManager,
-    ProbationAnswer,
     ProbationOfficer,
     ProbationRecord,
     Resourcing,
-    System,
 )
 
 CONFLICT = 409
@@ -50,59 +45,34 @@ class _Error(msgspec.Struct):
     message: str
 
 
-class CaseRecords:
-    """Delius by case records: one call a person, with resourcing and the MAPPA level in it."""
+def _no_record(answer: Answer) -> NoRecord | None:
+    match answer.status:
+        case 404 | 204 if answer.may_be_the_service_s:
+            return NoRecord.NOT_FOUND
+        case 409 if _says_that_there_are_several(answer.body):
+            return NoRecord.AMBIGUOUS
+        case 403 if says_that_access_is_limited(answer.body):
+            return NoRecord.RESTRICTED
+    return None
 
-    route = DeliusRoute.CASE_RECORDS
-    has_access_flags = False
 
-    def __init__(self, upstream: Upstream, *, concurrency: int, now: Callable[[], datetime]) -> None:
-        self._upstream = upstream
-        self._concurrency = concurrency
-        self._now = now
-        self._unreadable = BadAnswer(System.DELIUS, self.route).failure()
-
-    async def probation_by_noms_number(
-        self, numbers: Sequence[str], deadline: Deadline
-    ) -> dict[str, ProbationAnswer]:
-        """Return one answer for each number."""
-        ask = partial(self._probation, deadline)
-        return await one_by_one(numbers, ask, concurrency=self._concurrency)
-
-    async def _probation(self, deadline: Deadline, number: str) -> ProbationAnswer:
-        answer = await self._upstream.ask(
-            "GET",
-            f"case-records/{number}",
-            operation="case-record",
-            deadline=deadline,
-            telling=(FORBIDDEN, CONFLICT),
-        )
-        match answer.status:
-            case 404 | 204 if answer.may_be_the_service_s:
-                return NoRecord.NOT_FOUND
-            case 409 if _says_that_there_are_several(answer.body):
-                return NoRecord.AMBIGUOUS
-            case 403 if says_that_access_is_limited(answer.body):
-                return NoRecord.RESTRICTED
-        return self._upstream.read(answer, self._record)
-
-    def _record(self, body: bytes) -> ProbationRecord:
-        written = document(body, _CaseRecord)
-        if written.crn is None and written.manager is None:
-            # Both are always there: this is no case record.
-            raise Unreadable
-        return ProbationRecord(
-            noms_number=read_noms_number(written.noms_id),
-            crn=or_failure(read_crn, written.crn, self._unreadable),
-            date_of_birth=None,
-            excluded=None,
-            restricted=None,
-            tier=or_failure(text, written.current_tier, self._unreadable),
-            managers=or_failure(_managers, written.manager, self._unreadable),
-            retrieved_at=self._now(),
-            resourcing=or_failure(_resourcing, written.resourcing, self._unreadable),
-            mappa_level=or_failure(level, written.mappa_level, self._unreadable),
-        )
+def _record(body: bytes, retrieved_at: datetime, failure: Failure) -> ProbationRecord:
+    written = document(body, _CaseRecord)
+    if written.crn is None and written.manager is None:
+        # Both are always there: this is no case record.
+        raise Unreadable
+    return ProbationRecord(
+        noms_number=read_noms_number(written.noms_id),
+        crn=or_failure(read_crn, written.crn, failure),
+        date_of_birth=None,
+        excluded=None,
+        restricted=None,
+        tier=or_failure(text, written.current_tier, failure),
+        managers=or_failure(_managers, written.manager, failure),
+        retrieved_at=retrieved_at,
+        resourcing=or_failure(_resourcing, written.resourcing, failure),
+        mappa_level=or_failure(level, written.mappa_level, failure),
+    )
 
 
 def _says_that_there_are_several(body: bytes) -> bool:
@@ -138,3 +108,14 @@ def _resourcing(written: object) -> Resourcing | None:
         return None if words is None else Resourcing(words)
     except ValueError as error:
         raise Unreadable from error
+
+
+CASE_RECORDS = Words(
+    route=DeliusRoute.CASE_RECORDS,
+    has_access_flags=False,
+    path="case-records/{number}",
+    operation="case-record",
+    no_record=_no_record,
+    record=_record,
+    telling=(FORBIDDEN, CONFLICT),
+)

@@ -19,7 +19,6 @@ from upstreams.errors import BadAnswer
 from upstreams.one_by_one import one_by_one
 from upstreams.reading import document, flag, object_of, or_failure, text
 from upstreams.records import (
-    DeliusRoute,
     Failure,
     FieldFailure,
     NoRecord,
@@ -77,28 +76,6 @@ def officer_contacts(body: bytes, failure: Failure) -> dict[str, Read[OfficerCon
 def _contact(written: object) -> OfficerContact:
     staff = object_of(written)
     return OfficerContact(email=text(staff.get("email")), telephone=text(staff.get("phoneNumber")))
-
-
-IN_FORCE = {"activeOnly": "true"}
-CALLS: Mapping[DeliusRoute, Mapping[str, PartCall]] = {
-    DeliusRoute.NDH: {
-        "mappa_level": PartCall("offenders/crn/{crn}/registrations", "registrations", mappa_level, IN_FORCE),
-    },
-    DeliusRoute.COMMUNITY_API: {
-        "mappa_level": PartCall(
-            "secure/offenders/crn/{crn}/registrations",
-            "registrations",
-            mappa_level,
-            IN_FORCE,
-        ),
-        "resourcing": PartCall(
-            "secure/offenders/crn/{crn}/risk/resourcing/latest", "resourcing", resourcing, absent=True
-        ),
-        "officer_contacts": PartCall(
-            "secure/offenders/crn/{crn}/allOffenderManagers", "all-offender-managers", officer_contacts
-        ),
-    },
-}
 
 
 class FurtherParts:

@@ -4,48 +4,27 @@ No bearer token goes this way: the certificate is the identity (offender-managem
 200, 404 and 409 are Delius's own answers; whatever else comes back may be the sidecar's or the hub's.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from functools import partial
-
-from upstreams.client import Upstream
-from upstreams.deadline import Deadline
+from upstreams.client import Answer
+from upstreams.delius.further_parts import PartCall, mappa_level
 from upstreams.delius.offender_detail import read_offender
-from upstreams.errors import BadAnswer
-from upstreams.one_by_one import one_by_one
-from upstreams.records import DeliusRoute, NoRecord, ProbationAnswer, System
-
-NOT_FOUND, CONFLICT = 404, 409
+from upstreams.delius.person_by_person import Words
+from upstreams.records import DeliusRoute, NoRecord
 
 
-class Ndh:
-    """Delius through NDH: one call a person, there is no bulk form."""
+def _no_record(answer: Answer) -> NoRecord | None:
+    return {404: NoRecord.NOT_FOUND, 409: NoRecord.AMBIGUOUS}.get(answer.status)
 
-    route = DeliusRoute.NDH
-    has_access_flags = True
 
-    def __init__(self, upstream: Upstream, *, concurrency: int, now: Callable[[], datetime]) -> None:
-        self._upstream = upstream
-        self._concurrency = concurrency
-        self._now = now
-        self._unreadable = BadAnswer(System.DELIUS, self.route).failure()
-
-    async def probation_by_noms_number(
-        self, numbers: Sequence[str], deadline: Deadline
-    ) -> dict[str, ProbationAnswer]:
-        """Return one answer for each number."""
-        ask = partial(self._probation, deadline)
-        return await one_by_one(numbers, ask, concurrency=self._concurrency)
-
-    async def _probation(self, deadline: Deadline, number: str) -> ProbationAnswer:
-        answer = await self._upstream.ask(
-            "GET",
-            f"offenders/nomsNumber/{number}/all",
-            operation="offender-by-noms-number",
-            deadline=deadline,
+NDH = Words(
+    route=DeliusRoute.NDH,
+    has_access_flags=True,
+    path="offenders/nomsNumber/{number}/all",
+    operation="offender-by-noms-number",
+    no_record=_no_record,
+    record=read_offender,
+    further={
+        "mappa_level": PartCall(
+            "offenders/crn/{crn}/registrations", "registrations", mappa_level, {"activeOnly": "true"}
         )
-        if answer.status == NOT_FOUND:
-            return NoRecord.NOT_FOUND
-        if answer.status == CONFLICT:
-            return NoRecord.AMBIGUOUS
-        return self._upstream.read(answer, lambda body: read_offender(body, self._now(), self._unreadable))
+    },
+)
