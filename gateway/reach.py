@@ -1,6 +1,6 @@
 """Everything that reaches an upstream: one of each that the settings choose, closed in the end.
 
-Which way is taken to a system is decided here, by the settings, and known nowhere above.
+Which way is taken to a system is decided here, by the settings; no resolver and no field knows it.
 """
 
 import asyncio

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic.functional_validators import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from upstreams.identifiers import read_noms_number
 from upstreams.mutual_tls import CertificateFiles
 from upstreams.records import DeliusRoute, NomisRoute
 
@@ -54,6 +55,13 @@ def _base_url(written: str) -> str:
     return written.rstrip("/")
 
 
+def _noms_number(written: str) -> str:
+    number = read_noms_number(written)
+    if number is None:
+        raise _wrong("write a NOMS number: a letter, four digits and two letters")
+    return number
+
+
 def _comma_list(written: object) -> object:
     if not isinstance(written, str):
         return written
@@ -85,6 +93,7 @@ ROUTE_URLS = {
 """The setting that holds the base of each route."""
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
+NomsNumber = Annotated[str, AfterValidator(_noms_number)]
 Roles = Annotated[frozenset[str], BeforeValidator(_comma_list), AfterValidator(_roles)]
 Switch = Annotated[bool, BeforeValidator(_on_or_off)]
 Seconds = Annotated[float, Field(gt=0, le=600)]
@@ -213,7 +222,7 @@ class Settings(BaseModel):
         "from HMPPS_AUTH_CLIENT_SECRET.",
     )
 
-    check_noms_number: str | None = _setting(None, "A NOMS number that `check` expects to find.")
+    check_noms_number: NomsNumber | None = _setting(None, "A NOMS number that `check` expects to find.")
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "How much is logged.")
 
     @property

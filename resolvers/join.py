@@ -41,7 +41,7 @@ REASONS = {
     ),
     ProbationRecordStatus.RESTRICTED: "Access to this record is limited.",
     ProbationRecordStatus.FORBIDDEN: "The probation half needs a role that was not given.",
-    ProbationRecordStatus.UNAVAILABLE: "Delius did not answer as agreed; try again later.",
+    ProbationRecordStatus.UNAVAILABLE: "Delius did not answer as agreed, or not in time.",
 }
 
 _FORBIDDEN_CODES = frozenset(

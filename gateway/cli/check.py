@@ -12,7 +12,6 @@ from resolvers.limited_access import is_open
 from resolvers.match import is_record_of
 from upstreams.deadline import Deadline
 from upstreams.errors import AuthRefused, AuthUnavailable, TooManyPeople, UpstreamError
-from upstreams.identifiers import read_noms_number
 from upstreams.records import DeliusRoute, Failure, NomisRoute, PrisonerRecord, ProbationRecord
 
 NOBODY = "A0000AA"
@@ -20,12 +19,13 @@ NOBODY = "A0000AA"
 NO_CRN, SOME_PRISON = "X000000", "LEI"
 ANSWERS = frozenset({"200", "204", "404", "409"})
 """How a call to a service that is well can end."""
-REFUSALS = frozenset({"401", "403", "Refused"})
+REFUSALS = frozenset({"401", "403"})
+UNSENT = "Refused"
+"""How a call ends for which HMPPS Auth gave no token."""
 ROLES = {
     DeliusRoute.COMMUNITY_API: "ROLE_COMMUNITY",
     DeliusRoute.PROBATION_SEARCH: "ROLE_PROBATION__SEARCH_PERSON",
     DeliusRoute.CASE_RECORDS: "ROLE_PROBATION_API__MANAGE_POM_CASES__CASE_DETAIL",
-    DeliusRoute.NDH: "none: Delius asks for no role behind NDH",
 }
 ACCESS_ROLE = "ROLE_PROBATION_API__HMPPS_API__CASE_DETAIL"
 
@@ -49,25 +49,20 @@ class Tried:
     @property
     def number(self) -> str:
         """Return whom to look for."""
-        written = self.settings.check_noms_number
-        if written is None:
-            return NOBODY
-        if (number := read_noms_number(written)) is None:
-            raise NotGood("CHECK_NOMS_NUMBER is not a NOMS number: a letter, four digits and two letters")
-        return number
+        return self.settings.check_noms_number or NOBODY
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A read of one kind: which setting has its service's base, and which role it takes.
+    """A read of one kind: which setting has its service's base, and which role it takes, if any.
 
     `read` returns what to say of it, or why it failed.
     """
 
     name: str
     read: Callable[[Tried], Awaitable[str | Failure]]
-    setting: str = "hmpps_auth_url"
-    role: str = "no role"
+    setting: str
+    role: str | None = None
 
 
 @dataclass(slots=True)
@@ -117,7 +112,9 @@ async def _try(step: Step, tried: Tried, outcomes: Outcomes) -> str:
     outcomes.heard.clear()
     words = await step.read(tried)
     odd = [outcome for outcome in outcomes.heard if outcome not in ANSWERS]
-    if REFUSALS.intersection(odd):
+    if UNSENT in odd:
+        raise NotGood("not asked, because HMPPS Auth gave no token for it")
+    if step.role and REFUSALS.intersection(odd):
         raise NotGood(f"refused the gateway: its client in HMPPS Auth needs {step.role}")
     if odd or isinstance(words, Failure):
         raise NotGood(_advice(step))
@@ -140,11 +137,11 @@ def say(outcome: str, step: str, words: str) -> None:
 
 def _steps(settings: Settings) -> Iterator[Step]:
     """Return a read of each kind that the chosen routes make."""
-    yield Step("token", _token)
-    yield Step("signing keys", _keys)
+    yield Step("token", _token, "hmpps_auth_url")
+    yield Step("signing keys", _keys, "hmpps_auth_url")
     yield from _nomis_steps(settings)
     yield Step("prisons by the Prison API", _prisons, "prison_api_url", "a role of the Prison API")
-    delius, role = ROUTE_URLS[settings.delius_route], ROLES[settings.delius]
+    delius, role = ROUTE_URLS[settings.delius_route], ROLES.get(settings.delius)
     yield Step(f"Delius by {settings.delius_route}", _delius, delius, role)
     yield Step(f"further parts by {settings.delius_route}", _further, delius, role)
     yield Step("limited access", _access, "probation_access_url", ACCESS_ROLE)
@@ -215,16 +212,20 @@ async def _population(tried: Tried) -> str | Failure:
 
 
 async def _in_a_user_s_name(_tried: Tried) -> str:
-    return "not tried: they are told in the name of a user who asks"
+    return "not tried: they are told in the name of a user who asks, with ROLE_VIEW_PRISONER_DATA"
 
 
 async def _prisons(tried: Tried) -> str | Failure:
     if tried.upstreams.routes.prisons is None:
         return "PRISON_API_URL is not set; prisons' names come from people"
     try:
-        await tried.upstreams.routes.prisons.prison(SOME_PRISON, tried.deadline)
+        prison = await tried.upstreams.routes.prisons.prison(SOME_PRISON, tried.deadline)
     except UpstreamError as error:
         return error.failure()
+    if prison is None:
+        raise NotGood(
+            f"knows no prison {SOME_PRISON}: look at PRISON_API_URL, the service's base without a path"
+        )
     return "answered"
 
 

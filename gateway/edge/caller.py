@@ -10,10 +10,12 @@ from starlette.requests import Request
 
 from gateway.settings import Settings
 from resolvers.context import Caller
+from resolvers.limited_access import DELIUS_SOURCE
 from upstreams.errors import AuthUnavailable, KeysUnavailable, Unauthenticated
 from upstreams.records import User
 
 LEEWAY_SECONDS = 30
+UNNAMED = User("", "")
 REMEMBERED_TOKENS = 10_000
 
 
@@ -96,10 +98,15 @@ class Callers:
 
 
 def _user(claims: dict[str, Any]) -> User | None:
-    """Return the user of the token. `sub` names none: it is the client where there is no user."""
+    """Return the user of the token. `sub` names none: it is the client where there is no user.
+
+    A token that speaks of a user whom it does not name well has one who is nobody known.
+    """
     name, source = claims.get("user_name"), claims.get("auth_source")
-    if not isinstance(name, str) or not name.strip():
+    if name is None and source != DELIUS_SOURCE:
         return None
+    if not isinstance(name, str) or not name.strip():
+        return UNNAMED
     return User(name.strip(), source if isinstance(source, str) else "")
 
 

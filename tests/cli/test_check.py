@@ -126,6 +126,40 @@ async def test_a_call_that_fails_is_seen_also_where_nobody_is_found(checked, sta
     assert "PRISON_API_URL" in printed
 
 
+async def test_a_wrong_secret_is_one_thing_to_put_right_and_no_role_is_blamed(checked, stage):
+    settings = {**stage.route("community-api", access=True), "HMPPS_AUTH_CLIENT_SECRET": "wrong"}
+
+    status, printed = await checked(settings)
+
+    assert status == 1
+    assert "token: HMPPS Auth refused the client" in printed
+    assert "Delius by community-api: not asked, because HMPPS Auth gave no token for it" in printed
+    assert "ROLE_" not in printed
+
+
+@pytest.mark.parametrize("status_code", [401, 403])
+async def test_a_refusal_behind_ndh_is_not_one_of_roles(checked, stage, status_code):
+    stage.delius.faults.put(Fault(status=status_code))
+
+    _, printed = await checked(stage.environment())
+
+    (line,) = [line for line in printed.splitlines() if " Delius by ndh" in line]
+    assert line.startswith("FAILED  Delius by ndh: Delius did not answer through NDH")
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(status=404), Fault(status=404, body="<p>", content_type="text/html")]
+)
+async def test_a_prison_api_that_knows_no_prison_is_not_the_prison_api(checked, stage, fault):
+    stage.prison_api.faults.put(fault)
+
+    status, printed = await checked(stage.environment())
+
+    failed = [name for name, outcome in outcomes(printed).items() if outcome == "FAILED"]
+    assert (status, failed) == (1, ["prisons by the Prison API", "all"])
+    assert "PRISON_API_URL" in printed
+
+
 async def test_a_prison_that_cannot_be_read_is_seen(checked, stage):
     stage.prisoner_search.faults.put(Fault(status=403, path_contains="/prison/"))
 

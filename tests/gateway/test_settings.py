@@ -108,6 +108,7 @@ def test_all_that_is_missing_is_named_at_once():
         ("GRAPHIQL", "maybe"),
         ("GRAPHQL_GET", "yes"),
         ("LOG_LEVEL", "loud"),
+        ("CHECK_NOMS_NUMBER", "G4273"),
         ("GATEWAY_PORT", "70000"),
         ("DELIUS_NDH_CLIENT_CERTIFICATE", "/nowhere/tls.crt"),
     ],

@@ -490,3 +490,15 @@ async def test_a_404_of_something_before_the_service_is_no_answer_about_the_pers
 
     assert statuses(answer) == ["UNAVAILABLE"]
     assert answer["errors"][0]["extensions"]["code"] == "DELIUS_UNAVAILABLE"
+
+
+@pytest.mark.parametrize(("status", "part"), [(409, "/all"), (404, "/resourcing/latest")])
+async def test_a_page_is_no_answer_whatever_its_status(gw, stage, status, part):
+    page = Fault(status=status, body="<html>", content_type="text/html", path_contains=part)
+    stage.community_api.faults.put(page)
+
+    answer = await gw.ask(WHOLE, n=["G4273GI"])
+
+    assert first(answer)["resourcing"] is None
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"DELIUS_UNAVAILABLE"}
+    assert "resourcing" in [error["path"][2] for error in answer["errors"]]

@@ -99,6 +99,25 @@ async def test_without_flags_a_namesake_in_nomis_is_judged_as_on_no_list(start, 
     assert usernames(stage) == ["", ""]
 
 
+UNCLEAR = {
+    "no source": {"username": EXCLUDED_USER, "auth_source": None},
+    "a source in other letters": {"username": EXCLUDED_USER, "auth_source": "DELIUS"},
+    "a list of sources": {"username": EXCLUDED_USER, "auth_source": ["delius"]},
+    "Delius, and no name": {"username": EXCLUDED_USER, "auth_source": "delius", "user_name": None},
+    "Delius, and a blank name": {"username": EXCLUDED_USER, "auth_source": "delius", "user_name": " "},
+    "a name that is a number": {"username": EXCLUDED_USER, "auth_source": "nomis", "user_name": 7},
+}
+
+
+@pytest.mark.parametrize("claims", UNCLEAR.values(), ids=UNCLEAR.keys())
+async def test_without_flags_a_user_whom_nobody_can_place_sees_no_record(start, stage, token, claims):
+    async with start(**stage.route("case-records", access=True)) as gw:
+        answer = await gw.ask(STATES, n=LIMITED, token=token(**claims))
+
+    assert statuses(answer) == [KEPT] * len(LIMITED)
+    assert stage.access.calls.count() == 0
+
+
 @pytest.mark.parametrize("route", WITH_FLAGS)
 async def test_without_a_check_nobody_sees_a_limited_record(start, stage, delius_user, route):
     async with start(**stage.route(route)) as gw:

@@ -40,6 +40,7 @@ from upstreams.records import (
     PrisonerRecord,
     ProbationRecord,
     System,
+    User,
 )
 
 PEOPLE = [f"A{place:04d}BC" for place in range(12)]
@@ -491,3 +492,81 @@ async def test_one_row_that_comes_twice_is_one_person_also_where_a_value_cannot_
 
     assert isinstance(answer, PrisonerRecord)
     assert isinstance(answer.first_name, FieldFailure)
+
+
+class PrisonPage:
+    """`GET /prisoner-search/prison/{prison_id}`: a page, with how many there are in all."""
+
+    wire = PrisonerSearchRows
+    path = "/prisoner-search/prison/LEI"
+
+    @staticmethod
+    def listed(rows):
+        return {"content": rows, "totalElements": len(rows), "totalPages": 1}, {}
+
+    @staticmethod
+    def route(upstream):
+        return PrisonerSearch(upstream, now=lambda: NOW)
+
+
+class InmatesPage:
+    """`GET /api/locations/description/{agency}/inmates`: a list, with how many there are in a header."""
+
+    wire = PrisonApiRows
+    path = "/api/locations/description/LEI/inmates"
+
+    @staticmethod
+    def listed(rows):
+        return rows, {"Total-Records": str(len(rows))}
+
+    @staticmethod
+    def route(upstream):
+        return PrisonApi(upstream, concurrency=1, now=lambda: NOW)
+
+
+@pytest.fixture(scope="module", params=[PrisonPage, InmatesPage], ids=lambda page: page.path)
+async def prison_list(request):
+    page, held = request.param, []
+
+    async def answer(_):
+        body, headers = page.listed(held)
+        return Response(json.dumps(body), headers=headers, media_type="application/json")
+
+    app = Starlette(routes=[Route(page.path, answer)])
+    async with serving(app) as url, Connections(url, limit=2) as http:
+        upstream = Upstream(
+            http,
+            system=System.NOMIS,
+            route=page.wire.route_name,
+            turns=asyncio.Semaphore(2),
+            timeout=20,
+            observer=Metrics(),
+            tokens=None,
+        )
+
+        async def population(rows):
+            held[:] = rows
+            answered = await page.route(upstream).population(
+                "LEI", {"first_name"}, Deadline.in_seconds(30), at_most=3000, user=User("LEI_POM1", "nomis")
+            )
+            return answered.people
+
+        yield page.wire, population
+
+
+@given(questions)
+@settings(max_examples=150, deadline=None)
+async def test_one_person_s_odd_row_never_changes_another_s_in_a_prison_s_list(prison_list, question):
+    wire, population = prison_list
+    asked = question["asked"]
+    victim = asked[question["whose"] % len(asked)]
+    others = [own(wire, number) for number in asked if number != victim]
+    before = await population(others)
+    rows = [*others, *ODD[question["odd"]](wire, victim, question["amount"])]
+    turn = question["seed"] % len(rows) if rows else 0
+
+    after = await population(rows[turn:] + rows[:turn])
+
+    event(question["odd"])
+    assert {n: a for n, a in after.items() if n not in (victim, *STRANGERS)} == before
+    assert wire.shown(after.get(victim)) in (None, f"OF {victim}")

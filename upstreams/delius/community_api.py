@@ -15,7 +15,7 @@ def _no_record(answer: Answer) -> NoRecord | None:
     match answer.status:
         case 404 | 204 if answer.may_be_the_service_s:
             return NoRecord.NOT_FOUND
-        case 409:
+        case 409 if answer.may_be_the_service_s:
             return NoRecord.AMBIGUOUS
         case 403 if says_that_access_is_limited(answer.body):
             return NoRecord.RESTRICTED
@@ -34,13 +34,24 @@ COMMUNITY_API = Words(
     telling=(FORBIDDEN,),
     further={
         "mappa_level": PartCall(
-            "secure/offenders/crn/{crn}/registrations", "registrations", mappa_level, {"activeOnly": "true"}
+            "secure/offenders/crn/{crn}/registrations",
+            "registrations",
+            mappa_level,
+            {"activeOnly": "true"},
+            checks_access=True,
         ),
         "resourcing": PartCall(
-            "secure/offenders/crn/{crn}/risk/resourcing/latest", "resourcing", resourcing, absent=True
+            "secure/offenders/crn/{crn}/risk/resourcing/latest",
+            "resourcing",
+            resourcing,
+            absent=True,
+            checks_access=True,
         ),
         "officer_contacts": PartCall(
-            "secure/offenders/crn/{crn}/allOffenderManagers", "all-offender-managers", officer_contacts
+            "secure/offenders/crn/{crn}/allOffenderManagers",
+            "all-offender-managers",
+            officer_contacts,
+            checks_access=True,
         ),
     },
 )

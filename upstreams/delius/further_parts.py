@@ -41,6 +41,8 @@ class PartCall:
     query: Mapping[str, str] = field(default_factory=dict)
     absent: bool = False
     """Whether a 404 says that there is none."""
+    checks_access: bool = False
+    """Whether a 403 may say that access to the record is limited."""
 
 
 class _Resourcing(msgspec.Struct, rename="camel"):
@@ -61,7 +63,8 @@ def resourcing(body: bytes, _failure: Failure) -> Resourcing | None:
 def officer_contacts(body: bytes, failure: Failure) -> dict[str, Read[OfficerContact]]:
     """Read how the officers of `allOffenderManagers` can be reached, by their staff codes.
 
-    What cannot be read of one officer, or is told in two ways, is a failure of that one alone.
+    What cannot be read of one officer, or is told in two ways, is a failure of that one alone; a row whose
+    officer cannot be told makes the whole unreadable, because it may be of anybody.
     """
     contacts: dict[str, Read[OfficerContact]] = {}
     for written in document(body, list[Any]):
@@ -109,10 +112,10 @@ class FurtherParts:
             deadline=deadline,
             query=call.query,
             user=user,
-            telling=(FORBIDDEN,),
+            telling=(FORBIDDEN,) if call.checks_access else (),
         )
-        if answer.status == FORBIDDEN and says_that_access_is_limited(answer.body):
+        if call.checks_access and answer.status == FORBIDDEN and says_that_access_is_limited(answer.body):
             return NoRecord.RESTRICTED
-        if answer.status == NOT_FOUND and call.absent:
+        if call.absent and answer.status == NOT_FOUND and answer.may_be_the_service_s:
             return None
         return self._upstream.read(answer, lambda body: call.read(body, self._unreadable))

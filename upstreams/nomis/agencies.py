@@ -46,7 +46,7 @@ class Agencies:
             # By default a closed prison is a 404.
             query={"activeOnly": "false"},
         )
-        if answer.status == NOT_FOUND:
+        if answer.status == NOT_FOUND and answer.may_be_the_service_s:
             return None
         return self._upstream.read(answer, partial(_prison, prison_id))
 

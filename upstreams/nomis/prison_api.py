@@ -106,7 +106,7 @@ class PrisonApi:
         Restricted patients are not among them. Raises an `UpstreamError`, and `TooManyPeople` for a prison
         of more than `at_most` people.
         """
-        if user is None:
+        if user is None or not user.name:
             raise NeedsUser(System.NOMIS, self.route)
         readers = _readers(inmate.IN_PRISON, {*parts, "agency_id"})
         people: dict[str, list[inmate.OffenderBooking]] = {}
@@ -114,7 +114,7 @@ class PrisonApi:
         for call in range(MAX_PAGES):
             try:
                 answer = await self._ask_inmates(prison_id, offset, user, deadline)
-                page, total = self._page(answer, inmate.OffenderBooking, nobody=(NO_CONTENT,))
+                page, total = self._page(answer, inmate.OffenderBooking)
                 if total > at_most:
                     raise TooManyPeople
             except UpstreamError:
@@ -181,7 +181,7 @@ class PrisonApi:
                     body={"offenderNos": numbers},
                     headers=_page_headers(len(found)),
                 )
-                page, total = self._page(answer, inmate.PrisonerDetail, nobody=(NO_CONTENT,))
+                page, total = self._page(answer, inmate.PrisonerDetail)
                 found += page
                 if len(found) >= total or not page:
                     break
@@ -243,11 +243,9 @@ class PrisonApi:
             user=user,
         )
 
-    def _page(
-        self, answer: Answer, row: type[Row], *, nobody: Collection[int]
-    ) -> tuple[list[Row | None], int]:
-        """Return one page and how many rows there are in all; these statuses say that there is nobody."""
-        if answer.status in nobody:
+    def _page(self, answer: Answer, row: type[Row]) -> tuple[list[Row | None], int]:
+        """Return one page and how many rows there are in all; no content is nobody."""
+        if answer.status == NO_CONTENT:
             return [], 0
         total = answer.headers.get("Total-Records", "")
         if not TOTAL.fullmatch(total):
