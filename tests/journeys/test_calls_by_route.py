@@ -42,13 +42,29 @@ def people(stage, count):
     return [person.noms_number for person in stage.population.in_prison("MDI")][:count]
 
 
+def checked(stage):
+    """Return whom each call of the access check named."""
+    return [sorted(call.body["crns"]) for call in stage.access.calls]
+
+
+def due(stage, count, *, everybody):
+    """Return the one call that is due, for all who have a record or for those with a flag; else none."""
+    records = [
+        person.delius[0] for person in map(stage.population.get, people(stage, count)) if person.delius
+    ]
+    crns = sorted(one.crn for one in records if everybody or one.restriction or one.exclusion)
+    return [crns] if crns else []
+
+
 def counts(twin):
     return {name: count for name, count in twin.calls.summary()["counts"].items() if count}
 
 
 @pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize("route", ONE_BY_ONE)
-async def test_a_route_without_a_bulk_form_is_asked_once_a_person(asking, stage, route, count):
+async def test_a_route_without_a_bulk_form_is_asked_once_a_person_and_the_check_once(
+    asking, stage, route, count
+):
     twin = getattr(stage, ONE_BY_ONE[route])
 
     await asking(HALVES, people(stage, count), delius=route, DELIUS_CONCURRENCY="15")
@@ -57,10 +73,13 @@ async def test_a_route_without_a_bulk_form_is_asked_once_a_person(asking, stage,
     assert len(twin.calls) == count
     assert len({call.path for call in twin.calls}) == count
     assert twin.calls.most_in_flight <= 15
+    assert checked(stage) == due(stage, count, everybody=route == "case-records")
 
 
 @pytest.mark.parametrize("count", COUNTS)
-async def test_probation_search_is_asked_once_for_every_thousand_people(asking, stage, count):
+async def test_probation_search_is_asked_once_for_every_thousand_people_and_the_check_once(
+    asking, stage, count
+):
     await asking(HALVES, people(stage, count), delius="probation-search")
 
     assert stage.prisoner_search.calls.count() == 1
@@ -68,6 +87,7 @@ async def test_probation_search_is_asked_once_for_every_thousand_people(asking, 
     (call,) = stage.probation_search.calls
     assert sorted(set(call.body)) == sorted(people(stage, count))
     assert count < len(call.body) <= 1024
+    assert checked(stage) == due(stage, count, everybody=False)
 
 
 async def test_more_people_than_one_list_takes_are_asked_for_in_lists_side_by_side(asking, stage):
@@ -78,19 +98,6 @@ async def test_more_people_than_one_list_takes_are_asked_for_in_lists_side_by_si
     lists = [call.body for call in stage.probation_search.calls]
     assert sorted(len(set(one)) for one in lists) == [400, 1000]
     assert sorted(number for one in lists for number in set(one)) == sorted(numbers)
-
-
-@pytest.mark.parametrize("route", [*ONE_BY_ONE, "probation-search"])
-@pytest.mark.parametrize("count", COUNTS)
-async def test_the_access_check_is_asked_at_most_once_for_a_thousand_people(asking, stage, route, count):
-    await asking(HALVES, people(stage, count), delius=route)
-
-    everybody = [person for person in map(stage.population.get, people(stage, count)) if person.delius]
-    limited = [person for person in everybody if person.delius[0].restriction or person.delius[0].exclusion]
-    checked = everybody if route == "case-records" else limited
-    assert len(stage.access.calls) == (1 if checked else 0)
-    for call in stage.access.calls:
-        assert sorted(call.body["crns"]) == sorted(person.delius[0].crn for person in checked)
 
 
 @pytest.mark.parametrize("count", COUNTS)
