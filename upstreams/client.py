@@ -39,7 +39,8 @@ T = TypeVar("T")
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 HEADERS = {"Content-Type": "application/json"}
 """Prisoner Search demands the content type on its GETs too (contract a.3)."""
-MAX_READ_AWAY_BYTES = 64 * 1024
+MAX_REFUSAL_BYTES = 64 * 1024
+"""What is read of any answer but a 200, to hear what it says or so that its connection can be used again."""
 UNAUTHORIZED, FORBIDDEN, OK = 401, 403, 200
 
 
@@ -204,25 +205,25 @@ class Upstream:
     async def _body(self, response: Response, telling: Collection[int]) -> bytes:
         """Read a body that says something. Any other is read away: it is not ours to repeat."""
         if response.status == OK:
-            return await self._told(response)
+            return await self._told(response, at_most=MAX_ANSWER_BYTES)
         if response.status in telling:
             # What is not said as agreed is not said; the status stands all the same.
             with suppress(BadAnswer):
-                return await self._told(response)
+                return await self._told(response, at_most=MAX_REFUSAL_BYTES)
             return b""
         # Only so that the connection can be used again; a long one costs it.
         with suppress(TooLarge):
-            await read_body(response, at_most=MAX_READ_AWAY_BYTES)
+            await read_body(response, at_most=MAX_REFUSAL_BYTES)
         return b""
 
-    async def _told(self, response: Response) -> bytes:
+    async def _told(self, response: Response, *, at_most: int) -> bytes:
         # We ask for no compression, so a compressed answer is not one that was agreed, and may be a bomb.
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise BadAnswer(self.system, self.route)
         if not _is_json(response.headers.get("Content-Type", "")):
             raise BadAnswer(self.system, self.route)
         try:
-            return await read_body(response, at_most=MAX_ANSWER_BYTES)
+            return await read_body(response, at_most=at_most)
         except TooLarge as error:
             raise BadAnswer(self.system, self.route) from error
 

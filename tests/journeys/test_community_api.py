@@ -134,6 +134,9 @@ REFUSALS = {
     ),
     "huge": Fault(status=403, huge_bytes=40_000_000, content_type="application/json"),
     "compressed": Fault(status=403, body='{"userRestricted":true}', gzip=True),
+    "longer than a refusal is": Fault(
+        status=403, body='{"userRestricted":true,"restrictionMessage":"%s"}' % ("x" * 100_000)
+    ),
 }
 
 
