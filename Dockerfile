@@ -19,6 +19,7 @@ RUN python -m venv building \
         --requirement requirements/app.txt
 COPY pyproject.toml ./
 COPY gateway gateway
+COPY execution execution
 COPY schema schema
 COPY resolvers resolvers
 COPY upstreams upstreams

@@ -23,6 +23,7 @@ from gateway.settings import Settings, load
 from gateway.telemetry import Metrics, configure_logs
 from resolvers.cursors import Cursors
 from resolvers.loaders import Loaders
+from resolvers.plan import Plan
 from upstreams.deadline import Deadline
 from upstreams.records import User
 
@@ -40,10 +41,11 @@ def build(settings: Settings, *, demo_tokens: Sequence[explorer.DemoToken] = ())
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, GraphQLEndpoint]]:
         async with reach(settings, metrics) as upstreams:
 
-            def loaders(parts: frozenset[str], user: User | None, deadline: Deadline) -> Loaders:
+            def loaders(plan: Plan, user: User | None, deadline: Deadline) -> Loaders:
                 return Loaders(
                     upstreams.routes,
-                    parts=parts,
+                    parts=plan.parts,
+                    probation_parts=plan.probation_parts,
                     user=user,
                     deadline=deadline,
                     max_population=settings.max_population,

@@ -83,6 +83,12 @@ class Metrics:
             buckets=SECONDS,
             registry=self._registry,
         )
+        self._operations = Counter(
+            "gateway_operations_total",
+            "Operations that ran, by the execution: compiled, or standard (graphql-core) for what is not.",
+            ["execution"],
+            registry=self._registry,
+        )
         self._field_errors = Counter(
             "gateway_field_errors_total", "Errors at fields by code.", ["code"], registry=self._registry
         )
@@ -96,6 +102,10 @@ class Metrics:
         """Count a call to an upstream."""
         self._calls.labels(route, operation, outcome).inc()
         self._call_seconds.labels(route, operation).observe(seconds)
+
+    def operation(self, execution: str) -> None:
+        """Count an operation that ran."""
+        self._operations.labels(execution).inc()
 
     def field_errors(self, code: str, count: int) -> None:
         """Count errors at fields, those beyond the cap with them."""

@@ -28,7 +28,7 @@ class CaseHandlerOrganisation(Enum):
     UNKNOWN = "UNKNOWN"
 
 
-class CaseHandler(msgspec.Struct, frozen=True, kw_only=True):
+class CaseHandler(msgspec.Struct, frozen=True):
     """The active manager of the case; `officer` is None where nobody is allocated."""
 
     organisation: CaseHandlerOrganisation
@@ -57,19 +57,17 @@ def case_handler(
         return managers, ()
     if not managers:
         return None, ()
-    manager = max(managers, key=lambda one: one.allocated_on or date.min)
+    manager = (
+        managers[0] if len(managers) == 1 else max(managers, key=lambda one: one.allocated_on or date.min)
+    )
     chosen, conflict = organisation(manager)
-    warnings = (
-        *((ProbationRecordWarning.CASE_HANDLER_CONFLICT,) if conflict else ()),
-        *((ProbationRecordWarning.SEVERAL_ACTIVE_MANAGERS,) if len(managers) > 1 else ()),
-    )
-    handler = CaseHandler(
-        organisation=chosen,
-        provider=manager.provider,
-        officer=_with_contact(manager.officer, contacts),
-        team=manager.team,
-        allocated_on=manager.allocated_on,
-    )
+    officer = manager.officer if contacts is None else _with_contact(manager.officer, contacts)
+    handler = CaseHandler(chosen, manager.provider, officer, manager.team, manager.allocated_on)
+    warnings: tuple[ProbationRecordWarning, ...] = ()
+    if conflict:
+        warnings = (ProbationRecordWarning.CASE_HANDLER_CONFLICT,)
+    if len(managers) > 1:
+        warnings = (*warnings, ProbationRecordWarning.SEVERAL_ACTIVE_MANAGERS)
     return handler, warnings
 
 

@@ -37,9 +37,10 @@ class LegalStatus(Enum):
 
 def custody_status(prisoner: PrisonerRecord) -> Read[CustodyStatus]:
     """Return where the person is; a part that could not be read makes the status a failure."""
-    for part in CUSTODY_PARTS:
-        if isinstance(value := getattr(prisoner, part), FieldFailure):
-            return FieldFailure(value.failure)
+    if prisoner.unreadable is not None:
+        for part in CUSTODY_PARTS:
+            if isinstance(value := getattr(prisoner, part), FieldFailure):
+                return FieldFailure(value.failure)
     if prisoner.restricted_patient:
         return CustodyStatus.IN_HOSPITAL
     if prisoner.booking_id is None:

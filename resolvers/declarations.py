@@ -1,18 +1,29 @@
 """What a field of `Offender` is made of: the one declaration that stands beside it in the schema.
 
-The look-ahead reads from it which system to ask and for which parts; the resolvers read from it how the value
-is had. Neither knows a field by name.
+The look-ahead reads from it which system to ask and for which parts; both executions read from it how the
+value is had. None of them knows a field by name.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from resolvers.custody import prison_id
-from resolvers.join import PrisonHalf, ProbationHalf
-from upstreams.records import Agency, Failure, FieldFailure, PrisonerRecord, Read, System
+from resolvers.join import Decided, ProbationHalf, prison_half, probation_half
+from upstreams.records import (
+    Agency,
+    DeliusRoute,
+    Failure,
+    FieldFailure,
+    NomisRoute,
+    PrisonerRecord,
+    Read,
+    System,
+)
 
 
 class PrisonRef(msgspec.Struct, frozen=True):
@@ -23,48 +34,92 @@ class PrisonRef(msgspec.Struct, frozen=True):
 
 
 class Joined(msgspec.Struct):
-    """Everything that was had about one person, from which every field is read without waiting."""
+    """Everything that was had about one person, from which every field is read without waiting.
+
+    `half` is the Delius half, once a field of it has been read.
+    """
 
     noms_number: str
-    prison: PrisonHalf
-    probation: ProbationHalf | None
+    prisoner: PrisonerRecord | Failure
+    decided: Decided | None
     agencies: Mapping[str, Agency | Failure | None]
+    nomis_route: NomisRoute
+    delius_route: DeliusRoute
+    half: ProbationHalf | None = None
+
+
+def probation_of(joined: Joined) -> ProbationHalf:
+    """Return the Delius half of somebody of whom it was asked for."""
+    half = joined.half
+    if half is None:
+        prisoner = joined.prisoner
+        date_of_birth = prisoner.date_of_birth if isinstance(prisoner, PrisonerRecord) else None
+        assert joined.decided is not None
+        half = joined.half = probation_half(joined.decided, date_of_birth, joined.delius_route)
+    return half
+
+
+class Source(Enum):
+    """What a field is read from: NOMIS's record, the Delius half, or all that was had about the person."""
+
+    PRISONER = "prisoner"
+    PROBATION = "probation"
+    JOINED = "joined"
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """`value` reads the field from what was had.
+    """`read` reads the field from its source; where that is a plain attribute, `attribute` names it.
 
     Where `fails_with` names a system that failed, the field fails too. `asks` is the system that has to be
-    asked for it. `parts` are the parts of `PrisonerRecord` that it reads. `prison_id` says which prison the
-    value names, whose name is a second look-up.
+    asked for it. `parts` are the parts of that system's record that it reads. `prison_id` says which prison
+    the value names, whose name is a second look-up.
     """
 
-    value: Callable[[Joined], Any]
+    source: Source
+    read: Callable[[Any], Any]
+    attribute: str | None = None
     asks: System | None = None
     fails_with: System | None = None
     parts: frozenset[str] = frozenset()
     prison_id: Callable[[PrisonerRecord], Read[str]] | None = None
 
+    def value(self, joined: Joined) -> Any:
+        """Return the field of one person, or what went wrong with it."""
+        if self.fails_with is System.NOMIS and isinstance(joined.prisoner, Failure):
+            return FieldFailure(joined.prisoner)
+        if self.source is Source.PRISONER:
+            return self.read(joined.prisoner)
+        if self.source is Source.JOINED:
+            return self.read(joined)
+        half = probation_of(joined)
+        if self.fails_with is System.DELIUS and half.failure is not None:
+            return FieldFailure(half.failure)
+        return self.read(half)
+
 
 def own_number() -> Declaration:
     """The number asked for: known without asking anybody."""
-    return Declaration(lambda joined: joined.noms_number)
+    return Declaration(Source.JOINED, attrgetter("noms_number"), "noms_number")
 
 
 def prisoner_part(part: str) -> Declaration:
     """A part of NOMIS's record, as it stands."""
-    return prisoner_rule(lambda prisoner: getattr(prisoner, part), part)
+    return Declaration(
+        Source.PRISONER,
+        attrgetter(part),
+        part,
+        asks=System.NOMIS,
+        fails_with=System.NOMIS,
+        parts=frozenset({part}),
+    )
 
 
 def prisoner_rule(rule: Callable[[PrisonerRecord], Any], *parts: str) -> Declaration:
     """A pure rule over these parts of NOMIS's record."""
-
-    def value(joined: Joined) -> Any:
-        assert joined.prison.record is not None
-        return rule(joined.prison.record)
-
-    return Declaration(value, asks=System.NOMIS, fails_with=System.NOMIS, parts=frozenset(parts))
+    return Declaration(
+        Source.PRISONER, rule, asks=System.NOMIS, fails_with=System.NOMIS, parts=frozenset(parts)
+    )
 
 
 def prison_named(id_part: str, *, name_part: str | None = None) -> Declaration:
@@ -73,16 +128,18 @@ def prison_named(id_part: str, *, name_part: str | None = None) -> Declaration:
     def id_of(prisoner: PrisonerRecord) -> Read[str]:
         return prison_id(getattr(prisoner, id_part))
 
-    def value(joined: Joined) -> Any:
-        assert joined.prison.record is not None
-        prison = id_of(joined.prison.record)
+    def read(joined: Joined) -> Any:
+        assert isinstance(joined.prisoner, PrisonerRecord)
+        prison = id_of(joined.prisoner)
         if prison is None or isinstance(prison, FieldFailure):
             return prison
-        recorded = None if name_part is None else getattr(joined.prison.record, name_part)
+        recorded = None if name_part is None else getattr(joined.prisoner, name_part)
         return PrisonRef(prison, prison_name(joined.agencies.get(prison), recorded))
 
     parts = frozenset({id_part} if name_part is None else {id_part, name_part})
-    return Declaration(value, asks=System.NOMIS, fails_with=System.NOMIS, parts=parts, prison_id=id_of)
+    return Declaration(
+        Source.JOINED, read, asks=System.NOMIS, fails_with=System.NOMIS, parts=parts, prison_id=id_of
+    )
 
 
 def prison_name(agency: Agency | Failure | None, recorded: Read[str]) -> Read[str]:
@@ -94,21 +151,25 @@ def prison_name(agency: Agency | Failure | None, recorded: Read[str]) -> Read[st
     return recorded
 
 
-def probation_value(read: Callable[[ProbationHalf], Any]) -> Declaration:
-    """A value of the Delius half, null with every state but FOUND."""
-
-    def value(joined: Joined) -> Any:
-        assert joined.probation is not None
-        return read(joined.probation)
-
-    return Declaration(value, asks=System.DELIUS, fails_with=System.DELIUS)
+def probation_value(attribute: str, *parts: str) -> Declaration:
+    """A value of the Delius half, null with every state but FOUND, that is made of these parts."""
+    return Declaration(
+        Source.PROBATION,
+        attrgetter(attribute),
+        attribute,
+        asks=System.DELIUS,
+        fails_with=System.DELIUS,
+        parts=frozenset(parts),
+    )
 
 
 def prison_state() -> Declaration:
     """How the NOMIS half was had: never an error."""
-    return Declaration(lambda joined: joined.prison, asks=System.NOMIS)
+    return Declaration(
+        Source.JOINED, lambda joined: prison_half(joined.prisoner, joined.nomis_route), asks=System.NOMIS
+    )
 
 
 def probation_state() -> Declaration:
     """How the Delius half was had: never an error."""
-    return Declaration(lambda joined: joined.probation, asks=System.DELIUS)
+    return Declaration(Source.PROBATION, lambda half: half, asks=System.DELIUS)

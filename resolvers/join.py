@@ -44,23 +44,25 @@ REASONS = {
     ProbationRecordStatus.UNAVAILABLE: "Delius did not answer as agreed, or not in time.",
 }
 
+_FOUND = ProbationRecordStatus.FOUND
+_FOUND_REASON = REASONS[_FOUND]
+"""Looked up once: the look-up of an enum's value hashes its name, for each of a thousand people."""
+
 _FORBIDDEN_CODES = frozenset(
     {FailureCode.FORBIDDEN, FailureCode.NOMIS_FORBIDDEN, FailureCode.DELIUS_FORBIDDEN}
 )
 
 
-class PrisonHalf(msgspec.Struct, frozen=True, kw_only=True):
-    """The NOMIS half: its state, and either the record or what went wrong."""
+class PrisonHalf(msgspec.Struct, frozen=True):
+    """How the NOMIS half was had."""
 
     status: PrisonRecordStatus
     route: NomisRoute
     retrieved_at: datetime | None = None
     stale: bool = False
-    record: PrisonerRecord | None = None
-    failure: Failure | None = None
 
 
-class ProbationHalf(msgspec.Struct, frozen=True, kw_only=True):
+class ProbationHalf(msgspec.Struct, frozen=True):
     """The Delius half: its state, and, where it is FOUND, what may be shown of the record."""
 
     status: ProbationRecordStatus
@@ -76,25 +78,13 @@ class ProbationHalf(msgspec.Struct, frozen=True, kw_only=True):
     resourcing: Read[Resourcing] = None
     mappa_level: Read[int] = None
 
-    @property
-    def failures(self) -> list[Failure]:
-        """Return what went wrong with this half, and within it."""
-        values = [self.crn, self.tier, self.case_handler, self.resourcing, self.mappa_level]
-        if isinstance(self.case_handler, CaseHandler) and self.case_handler.officer is not None:
-            values.append(self.case_handler.officer.email)
-        within = [value.failure for value in values if isinstance(value, FieldFailure)]
-        return within if self.failure is None else [self.failure]
-
 
 def prison_half(answer: PrisonerRecord | Failure, route: NomisRoute) -> PrisonHalf:
-    """Return the NOMIS half of somebody who is not known to be unknown."""
+    """Return how the NOMIS half was had of somebody who is not known to be unknown."""
     if isinstance(answer, Failure):
         refused = answer.code in _FORBIDDEN_CODES
-        status = PrisonRecordStatus.FORBIDDEN if refused else PrisonRecordStatus.UNAVAILABLE
-        return PrisonHalf(status=status, route=route, failure=answer)
-    return PrisonHalf(
-        status=PrisonRecordStatus.FOUND, route=route, retrieved_at=answer.retrieved_at, record=answer
-    )
+        return PrisonHalf(PrisonRecordStatus.FORBIDDEN if refused else PrisonRecordStatus.UNAVAILABLE, route)
+    return PrisonHalf(PrisonRecordStatus.FOUND, route, answer.retrieved_at)
 
 
 def probation_half(answer: Decided, date_of_birth: Read[date], route: DeliusRoute) -> ProbationHalf:
@@ -103,27 +93,47 @@ def probation_half(answer: Decided, date_of_birth: Read[date], route: DeliusRout
         return _found(answer.record, date_of_birth, route)
     if isinstance(answer, NoRecord):
         status = ProbationRecordStatus[answer.value]
-        return ProbationHalf(status=status, reason=REASONS[status], route=route)
+        return ProbationHalf(status, REASONS[status], route)
     refused = answer.code in _FORBIDDEN_CODES
     status = ProbationRecordStatus.FORBIDDEN if refused else ProbationRecordStatus.UNAVAILABLE
-    return ProbationHalf(status=status, reason=REASONS[status], route=route, failure=answer)
+    return ProbationHalf(status, REASONS[status], route, failure=answer)
 
 
 def _found(record: ProbationRecord, date_of_birth: Read[date], route: DeliusRoute) -> ProbationHalf:
     tier, tier_warning = read_tier(record.tier)
-    handler, handler_warnings = case_handler(record.managers, record.officer_contacts)
+    handler, warnings = case_handler(record.managers, record.officer_contacts)
+    if tier_warning is not None:
+        warnings = (tier_warning, *warnings)
     identity = compare_dates_of_birth(date_of_birth, record.date_of_birth)
+    if identity is not None:
+        warnings = (identity, *warnings)
     return ProbationHalf(
-        status=ProbationRecordStatus.FOUND,
-        reason=REASONS[ProbationRecordStatus.FOUND],
-        route=route,
-        warnings=tuple(
-            warning for warning in (identity, tier_warning, *handler_warnings) if warning is not None
-        ),
-        retrieved_at=record.retrieved_at,
-        crn=record.crn,
-        tier=tier,
-        case_handler=handler,
-        resourcing=record.resourcing,
-        mappa_level=record.mappa_level,
+        _FOUND,
+        _FOUND_REASON,
+        route,
+        warnings,
+        record.retrieved_at,
+        False,
+        None,
+        record.crn,
+        tier,
+        handler,
+        record.resourcing,
+        record.mappa_level,
     )
+
+
+def failures(probation: Decided) -> list[Failure]:
+    """Return what went wrong with the Delius half, or with parts of it that were asked for."""
+    if isinstance(probation, Failure):
+        return [probation]
+    if not isinstance(probation, Admitted):
+        return []
+    record = probation.record
+    if not record.unreadable and record.officer_contacts is None:
+        return []
+    values: list[object] = [record.crn, record.tier, record.managers, record.resourcing, record.mappa_level]
+    handler, _ = case_handler(record.managers, record.officer_contacts)
+    if isinstance(handler, CaseHandler) and handler.officer is not None:
+        values.append(handler.officer.email)
+    return [value.failure for value in values if isinstance(value, FieldFailure)]

@@ -1,9 +1,4 @@
-"""Loaders: the only door to the upstreams, one set a request, so that a key is asked for once.
-
-A batch function answers a value for every key, failures included, and never raises: an exception that escapes
-is forgotten by aiodataloader and the dead upstream asked again; a cancelled batch leaves its waiters hanging
-(measured).
-"""
+"""Loaders: the only door to the upstreams, one set a request, so that a key is asked for once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -11,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import structlog
-from aiodataloader import DataLoader
 
+from resolvers.batching import Batches
 from resolvers.limited_access import delius_user, may_be_checked
 from upstreams.deadline import Deadline
 from upstreams.errors import TooManyPeople, UpstreamError
@@ -33,7 +28,6 @@ from upstreams.records import (
 log = structlog.get_logger("resolvers")
 
 Key = TypeVar("Key")
-Answer = TypeVar("Answer")
 
 PopulationAnswer = Population | Failure
 PartOfRecord: TypeAlias = tuple[str, str]
@@ -70,9 +64,9 @@ class Delius(Protocol):
     has_access_flags: bool
 
     async def probation_by_noms_number(
-        self, numbers: Sequence[str], deadline: Deadline
+        self, numbers: Sequence[str], parts: frozenset[str], deadline: Deadline
     ) -> Mapping[str, ProbationAnswer]:
-        """Return one answer for each number."""
+        """Return one answer for each number, with those of the parts that the route's record has itself."""
 
 
 class Prisons(Protocol):
@@ -114,13 +108,17 @@ class Routes:
 
 
 class Loaders:
-    """One request's loaders. `parts` is what the whole operation reads of NOMIS's records."""
+    """One request's loaders.
+
+    `parts` and `probation_parts` are what the whole operation reads of NOMIS's and of Delius's records.
+    """
 
     def __init__(
         self,
         routes: Routes,
         *,
         parts: frozenset[str],
+        probation_parts: frozenset[str],
         user: User | None,
         deadline: Deadline,
         max_population: int,
@@ -136,94 +134,76 @@ class Loaders:
         has_flags = routes.delius.has_access_flags
         self.checks_access = routes.access is not None and may_be_checked(user, has_flags=has_flags)
         self._parts = parts
+        self._probation_parts = probation_parts
         self._deadline = deadline
         self._max_population = max_population
-        self._batches: set[asyncio.Task[Any]] = set()
-        self._prisoners: DataLoader[str, PrisonerAnswer] = DataLoader(self._prisoner_batch)
-        self._probation: DataLoader[str, ProbationAnswer] = DataLoader(self._probation_batch)
-        self._populations: DataLoader[str, PopulationAnswer] = DataLoader(self._population_batch)
-        self._agencies: DataLoader[str, Agency | Failure | None] = DataLoader(self._agency_batch)
-        self._access: DataLoader[str, bool | Failure] = DataLoader(self._access_batch)
-        self._further: DataLoader[PartOfRecord, Any | Failure] = DataLoader(self._further_batch)
+        self._prisoners: Batches[str, PrisonerAnswer] = Batches(self._prisoner_batch)
+        self._probation: Batches[str, ProbationAnswer] = Batches(self._probation_batch)
+        self._populations: Batches[str, PopulationAnswer] = Batches(self._population_batch)
+        self._agencies: Batches[str, Agency | Failure | None] = Batches(self._agency_batch)
+        self._access: Batches[str, bool | Failure] = Batches(self._access_batch)
+        self._further: Batches[PartOfRecord, Any | Failure] = Batches(self._further_batch)
 
-    async def prisoners_by_noms_number(self, numbers: Sequence[str]) -> list[PrisonerAnswer]:
+    def prisoners_by_noms_number(self, numbers: Sequence[str]) -> Awaitable[Mapping[str, PrisonerAnswer]]:
         """Load what NOMIS has of these people."""
-        return await _many(self._prisoners, numbers)
+        return self._prisoners.many(numbers)
 
-    async def probation_by_noms_number(self, numbers: Sequence[str]) -> list[ProbationAnswer]:
+    def probation_by_noms_number(self, numbers: Sequence[str]) -> Awaitable[Mapping[str, ProbationAnswer]]:
         """Load what Delius has of these people."""
-        return await _many(self._probation, numbers)
+        return self._probation.many(numbers)
 
     async def population_by_prison(self, prison_id: str) -> PopulationAnswer:
         """Load everybody in a prison."""
-        return (await _many(self._populations, [prison_id]))[0]
+        return (await self._populations.many([prison_id]))[prison_id]
 
-    async def agencies_by_id(self, prison_ids: Sequence[str]) -> list[Agency | Failure | None]:
+    def agencies_by_id(self, prison_ids: Collection[str]) -> Awaitable[Mapping[str, Agency | Failure | None]]:
         """Load the Prison API's descriptions of these prisons; none where it is not configured."""
-        return await _many(self._agencies, prison_ids)
+        return self._agencies.many(prison_ids)
 
-    async def may_see_by_crn(self, crns: Sequence[str]) -> list[bool | Failure]:
+    def may_see_by_crn(self, crns: Sequence[str]) -> Awaitable[Mapping[str, bool | Failure]]:
         """Load whether the caller may see these records."""
-        return await _many(self._access, crns)
+        return self._access.many(crns)
 
-    async def further_parts_by_crn(self, keys: Sequence[PartOfRecord]) -> list[Any | Failure]:
+    def further_parts_by_crn(
+        self, keys: Sequence[PartOfRecord]
+    ) -> Awaitable[Mapping[PartOfRecord, Any | Failure]]:
         """Load parts of records that the caller may see."""
-        return await _many(self._further, keys)
+        return self._further.many(keys)
 
     def close(self) -> None:
         """Give up what is still under way: the request is over, or its caller has gone."""
-        for batch in self._batches:
-            batch.cancel()
+        for loader in (
+            self._prisoners,
+            self._probation,
+            self._populations,
+            self._agencies,
+            self._access,
+            self._further,
+        ):
+            loader.close()
 
-    async def _prisoner_batch(self, numbers: list[str]) -> list[PrisonerAnswer]:
-        async def load() -> list[PrisonerAnswer]:
-            answers = await self._routes.nomis.prisoners_by_noms_number(numbers, self._parts, self._deadline)
-            return [answers.get(number) for number in numbers]
+    async def _prisoner_batch(self, numbers: Sequence[str]) -> Mapping[str, PrisonerAnswer]:
+        asked = self._routes.nomis.prisoners_by_noms_number(numbers, self._parts, self._deadline)
+        return await _answered(asked, numbers, System.NOMIS)
 
-        return await self._answered(load, numbers, System.NOMIS)
+    async def _probation_batch(self, numbers: Sequence[str]) -> Mapping[str, ProbationAnswer]:
+        asked = self._routes.delius.probation_by_noms_number(numbers, self._probation_parts, self._deadline)
+        return await _answered(asked, numbers, System.DELIUS)
 
-    async def _probation_batch(self, numbers: list[str]) -> list[ProbationAnswer]:
-        async def load() -> list[ProbationAnswer]:
-            answers = await self._routes.delius.probation_by_noms_number(numbers, self._deadline)
-            return [answers[number] for number in numbers]
+    async def _population_batch(self, prison_ids: Sequence[str]) -> Mapping[str, PopulationAnswer]:
+        return await _answered(_each(prison_ids, self._population), prison_ids, System.NOMIS)
 
-        return await self._answered(load, numbers, System.DELIUS)
-
-    async def _population_batch(self, prison_ids: list[str]) -> list[PopulationAnswer]:
-        async def population(prison_id: str) -> PopulationAnswer:
-            try:
-                return await self._routes.nomis.population(
-                    prison_id,
-                    self._parts,
-                    self._deadline,
-                    at_most=self._max_population,
-                    user=self._user,
-                )
-            except UpstreamError as error:
-                return error.failure()
-            except TooManyPeople:
-                return self._too_many_people()
-
-        async def load() -> list[PopulationAnswer]:
-            return list(await asyncio.gather(*map(population, prison_ids)))
-
-        return await self._answered(load, prison_ids, System.NOMIS)
-
-    async def _answered(
-        self, load: Callable[[], Awaitable[list[Any]]], keys: Sequence[Any], system: System
-    ) -> list[Any]:
-        batch = asyncio.current_task()
-        assert batch is not None
-        self._batches.add(batch)
+    async def _population(self, prison_id: str) -> PopulationAnswer:
         try:
-            return await load()
-        except asyncio.CancelledError:
-            return [_internal(system)] * len(keys)
-        except Exception as error:  # see the module's first words
-            log.error("batch_failed", system=system.value, error=type(error).__name__, exc_info=error)
-            return [_internal(system)] * len(keys)
-        finally:
-            self._batches.discard(batch)
+            return await self._routes.nomis.population(
+                prison_id,
+                self._parts,
+                self._deadline,
+                at_most=self._max_population,
+                user=self._user,
+            )
+        except TooManyPeople:
+            return self._too_many_people()
 
     def _too_many_people(self) -> Failure:
         return Failure(
@@ -235,46 +215,49 @@ class Loaders:
             retryable=False,
         )
 
-    async def _agency_batch(self, prison_ids: list[str]) -> list[Agency | Failure | None]:
+    async def _agency_batch(self, prison_ids: Sequence[str]) -> Mapping[str, Agency | Failure | None]:
         prisons = self._routes.prisons
         if prisons is None:
-            return [None] * len(prison_ids)
+            return dict.fromkeys(prison_ids)
+        asked = _each(prison_ids, lambda prison_id: prisons.prison(prison_id, self._deadline))
+        return await _answered(asked, prison_ids, System.NOMIS)
 
-        async def agency(prison_id: str) -> Agency | Failure | None:
-            try:
-                return await prisons.prison(prison_id, self._deadline)
-            except UpstreamError as error:
-                return error.failure()
-
-        async def load() -> list[Agency | Failure | None]:
-            return list(await asyncio.gather(*map(agency, prison_ids)))
-
-        return await self._answered(load, prison_ids, System.NOMIS)
-
-    async def _access_batch(self, crns: list[str]) -> list[bool | Failure]:
+    async def _access_batch(self, crns: Sequence[str]) -> Mapping[str, bool | Failure]:
+        assert self._routes.access is not None
         username = None if self._delius_user is None else self._delius_user.name
+        return await _answered(
+            self._routes.access.may_see(crns, username, self._deadline), crns, System.DELIUS
+        )
 
-        async def load() -> list[bool | Failure]:
-            assert self._routes.access is not None
-            answers = await self._routes.access.may_see(crns, username, self._deadline)
-            return [answers[crn] for crn in crns]
-
-        return await self._answered(load, crns, System.DELIUS)
-
-    async def _further_batch(self, keys: list[PartOfRecord]) -> list[Any | Failure]:
-        async def load() -> list[Any | Failure]:
-            assert self._routes.further is not None
-            answers = await self._routes.further.parts_by_crn(keys, self._delius_user, self._deadline)
-            return [answers[key] for key in keys]
-
-        return await self._answered(load, keys, System.DELIUS)
+    async def _further_batch(self, keys: Sequence[PartOfRecord]) -> Mapping[PartOfRecord, Any | Failure]:
+        assert self._routes.further is not None
+        asked = self._routes.further.parts_by_crn(keys, self._delius_user, self._deadline)
+        return await _answered(asked, keys, System.DELIUS)
 
 
-async def _many(loader: DataLoader[Key, Answer], keys: Sequence[Key]) -> list[Answer]:
-    """Load a whole list at once. Shielded: one waiter's cancellation would cancel every waiter of a key."""
-    if not keys:
-        return []
-    return list(await asyncio.shield(loader.load_many(keys)))
+async def _each(keys: Sequence[Key], ask: Callable[[Key], Awaitable[Any]]) -> dict[Key, Any]:
+    """Ask for each key by a call of its own, all side by side."""
+
+    async def answer(key: Key) -> Any:
+        try:
+            return await ask(key)
+        except UpstreamError as error:
+            return error.failure()
+
+    return dict(zip(keys, await asyncio.gather(*map(answer, keys)), strict=True))
+
+
+async def _answered(
+    asked: Awaitable[Mapping[Key, Any]], keys: Sequence[Key], system: System
+) -> Mapping[Key, Any]:
+    """Wait for the answers; whatever goes wrong beside an upstream is an answer for every key too."""
+    try:
+        return await asked
+    except asyncio.CancelledError:
+        return dict.fromkeys(keys, _internal(system))
+    except Exception as error:
+        log.error("batch_failed", system=system.value, error=type(error).__name__, exc_info=error)
+        return dict.fromkeys(keys, _internal(system))
 
 
 def _internal(system: System) -> Failure:

@@ -1,19 +1,17 @@
-"""Offenders: ask both systems side by side, join, and lay out every field asked for as a plain value."""
+"""Offenders: ask both systems side by side, and put together what was had about each person."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from resolvers.context import RequestContext
+from resolvers.context import Incomplete, RequestContext
 from resolvers.declarations import Joined
-from resolvers.join import Decided, PrisonHalf, ProbationHalf, prison_half, probation_half
+from resolvers.join import Decided, failures
 from resolvers.plan import OffenderAsk
 from resolvers.probation import probation_by_noms_number
 from upstreams.records import (
     Agency,
     Failure,
     FailureCode,
-    FieldFailure,
     PrisonerAnswer,
     PrisonerRecord,
     System,
@@ -25,122 +23,95 @@ LACKS_PRISON_ROLE = Failure(
     system=System.NOMIS,
     retryable=False,
 )
-
-
-class OffenderFields:
-    """The fields of one person that the operation asks for, each as a plain attribute."""
-
-    def __init__(self, values: dict[str, Any]) -> None:
-        self.__dict__ = values
+SLICE = 500
+"""People that are put together in one turn of the event loop."""
 
 
 async def offenders_by_noms_number(
     context: RequestContext, numbers: Sequence[str], ask: OffenderAsk
-) -> list[OffenderFields | None]:
+) -> list[Joined | None]:
     """Return a person for each number, in the order of the question; None for one NOMIS does not know."""
     distinct = list(dict.fromkeys(numbers))
-    prisoners, probation = await asyncio.gather(
-        _prisoners(context, distinct), _probation(context, distinct, ask)
-    )
-    people = await lay_out(context, dict(zip(distinct, prisoners, strict=True)), probation, ask)
+    if context.caller.reads_nomis:
+        nomis = context.loaders.prisoners_by_noms_number(distinct)
+        probation = await _probation(context, distinct, ask)
+        prisoners = await nomis
+    else:
+        probation = await _probation(context, distinct, ask)
+        prisoners = dict.fromkeys(distinct, LACKS_PRISON_ROLE)
+    people = await put_together(context, distinct, prisoners, probation, ask)
     return [people[number] for number in numbers]
 
 
 async def offenders_of(
     context: RequestContext, prisoners: Mapping[str, PrisonerRecord | Failure], ask: OffenderAsk
-) -> Mapping[str, OffenderFields | None]:
+) -> Mapping[str, Joined | None]:
     """Return the people of a list that NOMIS has answered already."""
-    return await lay_out(context, prisoners, await _probation(context, list(prisoners), ask), ask)
-
-
-async def _prisoners(context: RequestContext, numbers: Sequence[str]) -> list[PrisonerAnswer]:
-    if not context.caller.reads_nomis:
-        return [LACKS_PRISON_ROLE] * len(numbers)
-    return await context.loaders.prisoners_by_noms_number(numbers)
+    numbers = list(prisoners)
+    return await put_together(context, numbers, prisoners, await _probation(context, numbers, ask), ask)
 
 
 async def _probation(context: RequestContext, numbers: Sequence[str], ask: OffenderAsk) -> dict[str, Decided]:
     if not ask.asks_probation:
         return {}
-    return await probation_by_noms_number(context, numbers, ask.further_parts)
+    return await probation_by_noms_number(context, numbers, ask.probation_parts)
 
 
-async def lay_out(
+async def put_together(
     context: RequestContext,
+    numbers: Sequence[str],
     prisoners: Mapping[str, PrisonerAnswer],
     probation: Mapping[str, Decided],
     ask: OffenderAsk,
-) -> dict[str, OffenderFields | None]:
-    """Join each person's answers and read the fields that were asked for."""
-    agencies = await _agencies(context, prisoners, ask)
-    people: dict[str, OffenderFields | None] = {}
-    for number, prisoner in prisoners.items():
+) -> dict[str, Joined | None]:
+    """Put both systems' answers about each person side by side, and count what failed."""
+    agencies = await _agencies(context, numbers, prisoners, ask)
+    nomis_route, delius_route = context.loaders.nomis_route, context.loaders.delius_route
+    people: dict[str, Joined | None] = {}
+    for place, number in enumerate(numbers, 1):
+        prisoner = prisoners.get(number)
         if prisoner is None:
             people[number] = None
-            continue
-        joined = _joined(context, number, prisoner, probation.get(number), agencies)
-        _note_failures(context, joined)
-        people[number] = OffenderFields(_values(joined, ask))
+        else:
+            decided = probation.get(number)
+            _note_failures(context.incomplete, number, prisoner, decided)
+            people[number] = Joined(number, prisoner, decided, agencies, nomis_route, delius_route)
+        if place % SLICE == 0:
+            await asyncio.sleep(0)
     return people
 
 
-def _joined(
-    context: RequestContext,
-    number: str,
-    prisoner: PrisonerRecord | Failure,
-    probation: Decided | None,
-    agencies: Mapping[str, Agency | Failure | None],
-) -> Joined:
-    prison = prison_half(prisoner, context.loaders.nomis_route)
-    half: ProbationHalf | None = None
-    if probation is not None:
-        date_of_birth = prison.record.date_of_birth if prison.record else None
-        half = probation_half(probation, date_of_birth, context.loaders.delius_route)
-    return Joined(number, prison, half, agencies)
-
-
-def _note_failures(context: RequestContext, joined: Joined) -> None:
+def _note_failures(
+    incomplete: Incomplete, number: str, prisoner: PrisonerRecord | Failure, decided: Decided | None
+) -> None:
     """Count what failed for this person also where only states are asked for, which never raise."""
-    prison, probation = joined.prison, joined.probation
-    failures = [prison.failure, prison.record.unreadable if prison.record else None]
-    if probation is not None:
-        failures += probation.failures
-    for failure in failures:
-        if failure is not None:
-            context.incomplete.add(failure, (joined.noms_number,))
-
-
-def _values(joined: Joined, ask: OffenderAsk) -> dict[str, Any]:
-    halves: dict[System, PrisonHalf | ProbationHalf | None] = {
-        System.NOMIS: joined.prison,
-        System.DELIUS: joined.probation,
-    }
-    values: dict[str, Any] = {}
-    for name, declaration in ask.fields.items():
-        half = halves[declaration.fails_with] if declaration.fails_with else None
-        if half is not None and half.failure is not None:
-            values[name] = FieldFailure(half.failure)
-        else:
-            values[name] = declaration.value(joined)
-    return values
+    failed = prisoner if isinstance(prisoner, Failure) else prisoner.unreadable
+    if failed is not None:
+        incomplete.add(failed, (number,))
+    if decided is not None:
+        for failure in failures(decided):
+            incomplete.add(failure, (number,))
 
 
 async def _agencies(
-    context: RequestContext, prisoners: Mapping[str, PrisonerAnswer], ask: OffenderAsk
+    context: RequestContext,
+    numbers: Sequence[str],
+    prisoners: Mapping[str, PrisonerAnswer],
+    ask: OffenderAsk,
 ) -> Mapping[str, Agency | Failure | None]:
     """Return the prisons these people's fields name, if names are asked for: a second wave, but one wait."""
-    if not (ask.names_prisons and context.loaders.has_agencies):
+    if not (ask.named_prisons and context.loaders.has_agencies):
         return {}
-    named = [declaration.prison_id for declaration in ask.fields.values() if declaration.prison_id]
     people_by_prison: dict[str, set[str]] = {}
-    for number, prisoner in prisoners.items():
+    for number in numbers:
+        prisoner = prisoners.get(number)
         if isinstance(prisoner, PrisonerRecord):
-            for prison_id in named:
-                if isinstance(prison := prison_id(prisoner), str):
+            for declaration in ask.named_prisons:
+                assert declaration.prison_id is not None
+                if isinstance(prison := declaration.prison_id(prisoner), str):
                     people_by_prison.setdefault(prison, set()).add(number)
-    ids = list(people_by_prison)
-    agencies = dict(zip(ids, await context.loaders.agencies_by_id(ids), strict=True))
-    for prison, agency in agencies.items():
-        if isinstance(agency, Failure):
-            context.incomplete.add(agency, people_by_prison[prison])
+    agencies = await context.loaders.agencies_by_id(people_by_prison)
+    for prison, people in people_by_prison.items():
+        if isinstance(agency := agencies[prison], Failure):
+            context.incomplete.add(agency, people)
     return agencies

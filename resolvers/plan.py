@@ -1,7 +1,8 @@
 """What an operation asks for: made by the look-ahead before anything runs, read by the root resolvers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from resolvers.declarations import Declaration
 from upstreams.records import System
@@ -9,26 +10,33 @@ from upstreams.records import System
 
 @dataclass(frozen=True, slots=True)
 class OffenderAsk:
-    """The fields of `Offender` asked for in one place, by the names that the schema's classes give them.
+    """What is asked for of the people in one place of the operation.
 
-    `further_parts` are the parts of Delius's record that they read and that a route may have by further
-    calls alone.
+    `named_prisons` are the fields whose prison's name is asked for. `parts` are those of NOMIS's record to
+    fetch, `probation_parts` those of Delius's.
     """
 
-    fields: Mapping[str, Declaration]
-    names_prisons: bool
-    further_parts: frozenset[str] = frozenset()
+    named_prisons: tuple[Declaration, ...] = ()
+    asks_probation: bool = False
+    parts: frozenset[str] = frozenset()
+    probation_parts: frozenset[str] = frozenset()
 
-    @property
-    def asks_probation(self) -> bool:
-        """Tell whether Delius has to be asked."""
-        return any(declaration.asks is System.DELIUS for declaration in self.fields.values())
-
-    @property
-    def parts(self) -> frozenset[str]:
-        """Return the parts of NOMIS's record to fetch; the date of birth goes with every Delius record."""
-        parts = frozenset[str]().union(*(declaration.parts for declaration in self.fields.values()))
-        return parts | {"date_of_birth"} if self.asks_probation else parts
+    @classmethod
+    def of(cls, fields: Iterable[Declaration], below: Iterable[str], *, names_prisons: bool) -> Self:
+        """Return what these fields of `Offender` ask for; `below` are parts that fields below them read."""
+        asked = list(fields)
+        parts = {
+            system: {part for one in asked if one.asks is system for part in one.parts} for system in System
+        }
+        asks_probation = any(one.asks is System.DELIUS for one in asked)
+        # The date of birth goes with every Delius record.
+        with_it = {"date_of_birth"} if asks_probation else set[str]()
+        return cls(
+            named_prisons=tuple(one for one in asked if one.prison_id and names_prisons),
+            asks_probation=asks_probation,
+            parts=frozenset(parts[System.NOMIS] | with_it),
+            probation_parts=frozenset(parts[System.DELIUS].union(below)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +60,11 @@ class PrisonAsk:
 class Plan:
     """The whole operation, by the response keys of its root fields.
 
-    `parts` is the union over the operation, because a person is asked for once a request.
+    `parts` and `probation_parts` are the unions over the operation, because a person is asked for once a
+    request.
     """
 
     offenders: Mapping[str, OffenderAsk] = field(default_factory=dict)
     prisons: Mapping[str, PrisonAsk] = field(default_factory=dict)
-
-    @property
-    def parts(self) -> frozenset[str]:
-        """Return the parts of NOMIS's records that any field of the operation reads."""
-        asks = [
-            *self.offenders.values(),
-            *(page.offender for prison in self.prisons.values() for page in prison.pages.values()),
-        ]
-        named = (
-            {"agency_id", "agency_name"}
-            if any(prison.describes for prison in self.prisons.values())
-            else set[str]()
-        )
-        return frozenset(named).union(*(ask.parts for ask in asks))
+    parts: frozenset[str] = frozenset()
+    probation_parts: frozenset[str] = frozenset()

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 
 from resolvers.context import Notice, RequestContext
 from resolvers.cursors import Cursors, Place
-from resolvers.declarations import prison_name
-from resolvers.offenders import LACKS_PRISON_ROLE, OffenderFields, offenders_of
+from resolvers.declarations import Joined, prison_name
+from resolvers.offenders import LACKS_PRISON_ROLE, offenders_of
 from resolvers.plan import PageAsk, PrisonAsk
 from upstreams.errors import BadAnswer
 from upstreams.identifiers import NO_PRISON
@@ -36,7 +35,7 @@ class PageInfo(msgspec.Struct, frozen=True):
 class Edge(msgspec.Struct, frozen=True):
     """A person and the cursor that leads on from them, sealed when it is asked for."""
 
-    node: OffenderFields
+    node: Joined
     place: Place
     cursors: Cursors
 
@@ -49,23 +48,40 @@ class Edge(msgspec.Struct, frozen=True):
 class Page(msgspec.Struct, frozen=True):
     """One page of a population; `total_count` is None where the whole is not known."""
 
-    edges: Sequence[Edge]
-    page_info: PageInfo
+    prison_id: str
+    nodes: Sequence[Joined]
+    cursors: Cursors
+    has_next_page: bool
+    has_previous_page: bool
     total_count: int | None
 
     @property
-    def nodes(self) -> list[OffenderFields]:
-        """Return the people without their cursors."""
-        return [edge.node for edge in self.edges]
+    def edges(self) -> list[Edge]:
+        """Return the people with their cursors."""
+        return [Edge(node, self._place_of(node), self.cursors) for node in self.nodes]
+
+    @property
+    def page_info(self) -> PageInfo:
+        """Return where the page stands, with the cursors of its ends."""
+        first, last = (self.nodes[0], self.nodes[-1]) if self.nodes else (None, None)
+        return PageInfo(
+            has_next_page=self.has_next_page,
+            has_previous_page=self.has_previous_page,
+            start_cursor=None if first is None else self.cursors.write(self._place_of(first)),
+            end_cursor=None if last is None else self.cursors.write(self._place_of(last)),
+        )
+
+    def _place_of(self, node: Joined) -> Place:
+        return Place(self.prison_id, node.noms_number)
 
 
 class Prison(msgspec.Struct, frozen=True):
-    """A prison, with the pages that were asked for by their response keys."""
+    """A prison, with the pages of its population that were asked for, by their response keys."""
 
     id: str
     name: Read[str]
     active: Read[bool]
-    pages: Mapping[str, Page | FieldFailure]
+    population: Mapping[str, Page | FieldFailure]
 
 
 async def prison(context: RequestContext, response_key: str, prison_id: str) -> Prison | None:
@@ -76,11 +92,9 @@ async def prison(context: RequestContext, response_key: str, prison_id: str) -> 
     if prison_id in NO_PRISON:
         return None
     by_people = not context.loaders.has_agencies and ask.describes
-    agencies, population = await asyncio.gather(
-        context.loaders.agencies_by_id([prison_id]),
-        _population(context, prison_id, needed=bool(ask.pages) or by_people),
-    )
-    agency = agencies[0]
+    agencies = context.loaders.agencies_by_id([prison_id])
+    population = await _population(context, prison_id, needed=bool(ask.pages) or by_people)
+    agency = (await agencies)[prison_id]
     if agency is None and context.loaders.has_agencies:
         return None
     if isinstance(agency, Failure):
@@ -89,7 +103,7 @@ async def prison(context: RequestContext, response_key: str, prison_id: str) -> 
         id=prison_id,
         name=_name(agency, population, prison_id),
         active=_active(agency),
-        pages=await _pages(context, response_key, prison_id, ask, population),
+        population=await _pages(context, response_key, prison_id, ask, population),
     )
 
 
@@ -143,6 +157,9 @@ async def _pages(
         return {key: FieldFailure(population) for key in ask.pages}
     if not population.complete:
         _note_incomplete(context, response_key, ask)
+    if len(ask.pages) == 1:
+        ((key, page),) = ask.pages.items()
+        return {key: await _page(context, prison_id, population, page)}
     pages = await asyncio.gather(
         *(_page(context, prison_id, population, page) for page in ask.pages.values())
     )
@@ -159,16 +176,13 @@ async def _page(context: RequestContext, prison_id: str, population: Population,
     """Cut one page out of the whole: people may come and go between pages, their numbers stay."""
     following = [number for number in population.people if ask.after is None or number > ask.after]
     chosen = await _with_parts(context, population, following[: ask.first], ask)
-    people: Mapping[str, Any] = await offenders_of(context, chosen, ask.offender)
-    edges = [Edge(people[number], Place(prison_id, number), context.cursors) for number in chosen]
+    people = await offenders_of(context, chosen, ask.offender)
     return Page(
-        edges=edges,
-        page_info=PageInfo(
-            has_next_page=len(following) > len(chosen),
-            has_previous_page=len(following) < len(population.people),
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
-        ),
+        prison_id=prison_id,
+        nodes=[person for person in people.values() if person is not None],
+        cursors=context.cursors,
+        has_next_page=len(following) > len(chosen),
+        has_previous_page=len(following) < len(population.people),
         total_count=len(population.people) if population.complete else None,
     )
 
@@ -182,4 +196,4 @@ async def _with_parts(
     answers = await context.loaders.prisoners_by_noms_number(numbers)
     # NOMIS contradicts itself about whom it lists and does not know: their nulls would look like answers.
     unknown = BadAnswer(System.NOMIS, context.loaders.nomis_route).failure()
-    return {number: answer or unknown for number, answer in zip(numbers, answers, strict=True)}
+    return {number: answers.get(number) or unknown for number in numbers}

@@ -33,22 +33,25 @@ LACKS_PROBATION_ROLE = Failure(
 
 
 async def probation_by_noms_number(
-    context: RequestContext, numbers: Sequence[str], further_parts: Collection[str]
+    context: RequestContext, numbers: Sequence[str], parts: Collection[str]
 ) -> dict[str, Decided]:
     """Return for each number a record that the caller may see, or why there is none to show."""
     if not context.caller.reads_delius:
         return dict.fromkeys(numbers, LACKS_PROBATION_ROLE)
     answers = await context.loaders.probation_by_noms_number(numbers)
-    decided, to_check = _decided(context, dict(zip(numbers, answers, strict=True)))
-    parts = context.loaders.further_parts & frozenset(further_parts)
-    waves = await asyncio.gather(
-        _with_parts(context, decided, parts), _checked_with_parts(context, to_check, parts)
+    decided, to_check = _decided(context, numbers, answers)
+    further = context.loaders.further_parts & frozenset(parts)
+    if not to_check:
+        return await _with_parts(context, decided, further)
+    open_ones, checked = await asyncio.gather(
+        _with_parts(context, decided, further), _checked_with_parts(context, to_check, further)
     )
-    return {number: answer for wave in waves for number, answer in wave.items()}
+    # In the order of the question, so that what failed is told in the same order each time.
+    return {number: checked[number] if number in checked else open_ones[number] for number in numbers}
 
 
 def _decided(
-    context: RequestContext, answers: Mapping[str, ProbationAnswer]
+    context: RequestContext, numbers: Sequence[str], answers: Mapping[str, ProbationAnswer]
 ) -> tuple[dict[str, Decided], dict[str, tuple[ProbationRecord, str]]]:
     """Decide where the record says enough; return also what is to be checked, with the CRN to check by.
 
@@ -56,7 +59,8 @@ def _decided(
     """
     decided: dict[str, Decided] = {}
     to_check: dict[str, tuple[ProbationRecord, str]] = {}
-    for number, answer in answers.items():
+    for number in numbers:
+        answer = answers[number]
         if not isinstance(answer, ProbationRecord):
             decided[number] = answer
         elif not is_record_of(answer, number):
@@ -71,28 +75,27 @@ def _decided(
 
 
 async def _checked_with_parts(
-    context: RequestContext, to_check: Mapping[str, tuple[ProbationRecord, str]], parts: frozenset[str]
+    context: RequestContext, to_check: Mapping[str, tuple[ProbationRecord, str]], further: frozenset[str]
 ) -> dict[str, Decided]:
     """Check everybody in one batch; nobody whose record is open waits for it."""
     seen = await context.loaders.may_see_by_crn([crn for _, crn in to_check.values()])
-    decided = {
-        number: by_check(record, may_see)
-        for (number, (record, _)), may_see in zip(to_check.items(), seen, strict=True)
-    }
-    return await _with_parts(context, decided, parts)
+    decided = {number: by_check(record, seen[crn]) for number, (record, crn) in to_check.items()}
+    return await _with_parts(context, decided, further)
 
 
 async def _with_parts(
-    context: RequestContext, decided: Mapping[str, Decided], parts: frozenset[str]
+    context: RequestContext, decided: dict[str, Decided], further: frozenset[str]
 ) -> dict[str, Decided]:
     """Fill in what the route tells by a further call a person; a part that failed fails by itself."""
+    if not further:
+        return decided
     crns = {number: answer.record.crn for number, answer in decided.items() if isinstance(answer, Admitted)}
-    keys = [(part, crn) for crn in crns.values() if isinstance(crn, str) for part in sorted(parts)]
-    told: dict[Any, Any] = dict(zip(keys, await context.loaders.further_parts_by_crn(keys), strict=True))
+    keys = [(part, crn) for crn in crns.values() if isinstance(crn, str) for part in sorted(further)]
+    told: Mapping[Any, Any] = await context.loaders.further_parts_by_crn(keys)
     # Without a CRN nobody can be asked: a null would look like an answer.
     unasked = BadAnswer(System.DELIUS, context.loaders.delius_route).failure()
     return {
-        number: _filled(answer, {part: told.get((part, crns[number]), unasked) for part in parts})
+        number: _filled(answer, {part: told.get((part, crns[number]), unasked) for part in further})
         if isinstance(answer, Admitted)
         else answer
         for number, answer in decided.items()
@@ -104,4 +107,5 @@ def _filled(answer: Admitted, parts: Mapping[str, Any]) -> Decided:
     if NoRecord.RESTRICTED in parts.values():
         return NoRecord.RESTRICTED
     read = {part: FieldFailure(one) if isinstance(one, Failure) else one for part, one in parts.items()}
-    return Admitted(replace(answer.record, **read))
+    unreadable = answer.record.unreadable or any(isinstance(one, FieldFailure) for one in read.values())
+    return Admitted(replace(answer.record, unreadable=unreadable, **read))

@@ -7,6 +7,7 @@ one of these.
 
 import re
 from enum import Enum
+from functools import lru_cache
 
 import msgspec
 
@@ -26,7 +27,7 @@ class TierLevel(Enum):
     D = "D"
 
 
-class Tier(msgspec.Struct, frozen=True):
+class Tier(msgspec.Struct, frozen=True, gc=False):
     """A tier: its letter, its code in one spelling (`B1`, `A2S`), and the change level where there is one."""
 
     level: TierLevel
@@ -38,7 +39,13 @@ def read_tier(written: Read[str]) -> tuple[Read[Tier], ProbationRecordWarning | 
     """Return the tier, or none with the reason; one that could not be read stays a failure."""
     if isinstance(written, FieldFailure):
         return written, None
-    words = (written or "").strip()
+    return _tier_of_words(written or "")
+
+
+@lru_cache(maxsize=1024)
+def _tier_of_words(written: str) -> tuple[Tier | None, ProbationRecordWarning | None]:
+    """Remembered, because a prison of a thousand people has some twenty tiers."""
+    words = written.strip()
     if not words:
         return None, ProbationRecordWarning.TIER_NOT_RECORDED
     if words.casefold() in NOT_ASSESSED:

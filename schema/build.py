@@ -1,13 +1,16 @@
 """The one module that touches Strawberry's schema object, and through it graphql-core's."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 import strawberry
 from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.declarations import Declaration
-from schema.declared import declaration_of, further_part_of
+from schema.declared import Origin, origin_of
 from schema.enums import VALUES
-from schema.offender import Offender
 from schema.query import Query
 from schema.scalars import MOMENTS, SCALARS
 
@@ -28,17 +31,31 @@ for name, descriptions in VALUES.items():
     for value, description in descriptions.items():
         enum.values[value].description = description
 
-DECLARATIONS: dict[str, tuple[str, Declaration]] = {
-    _STRAWBERRY.config.name_converter.from_field(field): (field.python_name, declaration_of(field))
-    for field in Offender.__strawberry_definition__.fields  # type: ignore[attr-defined]
-}
-"""For each field of `Offender` by its GraphQL name: its name in the schema's class, and its declaration."""
 
-FURTHER_PARTS: dict[tuple[str, str], str] = {
-    (parent.name, name): part
+@dataclass(frozen=True, slots=True)
+class FieldSource:
+    """How a field is had: its attribute's name in the schema's class, and its origin."""
+
+    attribute: str
+    origin: Origin
+
+
+FIELDS: dict[tuple[str, str], FieldSource] = {
+    (parent.name, name): FieldSource(written.python_name, origin_of(written))
     for parent in SCHEMA.type_map.values()
     if isinstance(parent, GraphQLObjectType)
     for name, field in parent.fields.items()
-    if (written := field.extensions.get("strawberry-definition")) and (part := further_part_of(written))
+    if (written := field.extensions.get("strawberry-definition"))
 }
-"""For each type and field that reads a further part of Delius's record: which part."""
+"""How each field of each type is had, by the names of both."""
+
+
+def _resolver(declaration: Declaration) -> Callable[[Any, Any], Any]:
+    return lambda joined, _info: declaration.value(joined)
+
+
+for (parent, name), source in FIELDS.items():
+    if source.origin.declaration is not None:
+        described = SCHEMA.type_map[parent]
+        assert isinstance(described, GraphQLObjectType)
+        described.fields[name].resolve = _resolver(source.origin.declaration)

@@ -1,37 +1,58 @@
-"""How a field of the schema and its declaration are put side by side, and found again."""
+"""Where a field's value comes from: put beside the field in the schema, for both executions to read."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import strawberry
 from strawberry.types.field import StrawberryField
 
+from resolvers.context import RequestContext
 from resolvers.declarations import Declaration
 
-_KEY = "declaration"
-_FURTHER = "further_part"
+_KEY = "origin"
+
+Ask: TypeAlias = Callable[[RequestContext, str, Mapping[str, Any]], Awaitable[Any]]
+"""Asks for a root field's value: by the request's context, the field's response key and its arguments."""
 
 
-def declared(declaration: Declaration, description: str, *, further_part: str | None = None) -> Any:
-    """Return a field of `Offender` that is made as `declaration` says.
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a field's value comes from: by default it is a plain attribute of its parent.
 
-    `further_part` is the part of a `ProbationRecord` that some routes have by a further call a person alone.
+    `declaration` makes a field of `Offender`, and `ask` a root field. With `by_response_key` the attribute
+    has a value for each response key that the field is asked for under. `parts` are the parts of Delius's
+    record that the field reads, beyond those that the field above it does.
     """
-    return strawberry.field(description=description, metadata={_KEY: declaration, _FURTHER: further_part})
+
+    declaration: Declaration | None = None
+    ask: Ask | None = None
+    by_response_key: bool = False
+    parts: frozenset[str] = frozenset()
 
 
-def described(description: str, *, further_part: str | None = None) -> Any:
-    """Return a field that is a plain attribute of its parent."""
-    return strawberry.field(description=description, metadata={_FURTHER: further_part})
+def declared(declaration: Declaration, description: str) -> Any:
+    """Return a field of `Offender` that is made as `declaration` says."""
+    return strawberry.field(description=description, metadata={_KEY: Origin(declaration)})
 
 
-def declaration_of(field: StrawberryField) -> Declaration:
-    """Return the declaration that stands beside a field of `Offender`."""
-    declaration = field.metadata[_KEY]
-    assert isinstance(declaration, Declaration)
-    return declaration
+def described(description: str, *parts: str) -> Any:
+    """Return a field that is a plain attribute of its parent, and reads these parts of Delius's record."""
+    return strawberry.field(description=description, metadata={_KEY: Origin(parts=frozenset(parts))})
 
 
-def further_part_of(field: StrawberryField) -> str | None:
-    """Return the further part that a field of any type reads."""
-    part: str | None = field.metadata.get(_FURTHER)
-    return part
+def asked_by(ask: Ask) -> dict[str, Origin]:
+    """Return the metadata of a root field."""
+    return {_KEY: Origin(ask=ask)}
+
+
+def by_response_key() -> dict[str, Origin]:
+    """Return the metadata of a field that has a value for each response key."""
+    return {_KEY: Origin(by_response_key=True)}
+
+
+def origin_of(field: StrawberryField) -> Origin:
+    """Return where a field's value comes from."""
+    origin = field.metadata[_KEY]
+    assert isinstance(origin, Origin)
+    return origin

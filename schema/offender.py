@@ -162,30 +162,28 @@ class Offender:
         probation_state(), "Whether the gateway could read the Delius half, and how."
     )
     crn: Crn | None = declared(
-        probation_value(lambda half: half.crn),
+        probation_value("crn"),
         "The person's identity in Delius: the case reference number (CRN); null unless "
         "`probationRecord.status` is FOUND.",
     )
     tier: Tier | None = declared(
-        probation_value(lambda half: half.tier),
+        probation_value("tier", "tier"),
         "The tier in Delius; null unless `probationRecord.status` is FOUND, and where the record has no tier "
         "of A to D: a warning TIER_* then says why.",
     )
     case_handler: CaseHandler | None = declared(
-        probation_value(lambda half: half.case_handler),
+        probation_value("case_handler", "managers"),
         "Who handles the case in the community, from Delius; null unless `probationRecord.status` is FOUND, "
         "and where the record has no active manager.",
     )
     resourcing: Resourcing | None = declared(
-        probation_value(lambda half: half.resourcing),
+        probation_value("resourcing", "resourcing"),
         "How much attention the case is given, from Delius; null unless `probationRecord.status` is FOUND, "
         "where no decision is recorded, and on a route that does not tell it (NDH, Probation Search).",
-        further_part="resourcing",
     )
     mappa_level: int | None = declared(
-        probation_value(lambda half: half.mappa_level),
+        probation_value("mappa_level", "mappa_level"),
         "The level of multi-agency public protection arrangements (MAPPA) in Delius, 0 to 3: 0 for somebody "
         "under none, or of no known level; null unless `probationRecord.status` is FOUND. On NDH and the "
         "Community API it takes a further call a person.",
-        further_part="mappa_level",
     )

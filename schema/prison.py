@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from resolvers import prisons
-from schema.declared import described
+from schema.declared import by_response_key, described
 from schema.offender import Offender
 from upstreams.records import FieldFailure
 
@@ -54,6 +54,7 @@ class Prison:
 
     @strawberry.field(
         graphql_type=OffenderConnection | None,
+        metadata=by_response_key(),
         description=(
             "The people whom NOMIS has in this prison, and the restricted patients whom it supports, in the "
             "order of their NOMS numbers. Null with an error where NOMIS did not answer, or where they are "
@@ -84,4 +85,4 @@ class Prison:
     ) -> prisons.Page | FieldFailure:
         """Return the page that the root has fetched for this place of the operation."""
         found: prisons.Prison = self  # type: ignore[assignment]
-        return found.pages[str(info.path.key)]
+        return found.population[str(info.path.key)]

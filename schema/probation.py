@@ -27,7 +27,9 @@ class ProbationRecord:
     )
     reason: str = described("The `status` in the gateway's plain words, for people; without personal data.")
     warnings: list[ProbationRecordWarning] = described(
-        "What the gateway doubts about the record; empty with every `status` but FOUND."
+        "What the gateway doubts about the record; empty with every `status` but FOUND.",
+        "tier",
+        "managers",
     )
     route: DeliusRoute = described("The way by which the gateway asks Delius.")
     retrieved_at: dt.datetime | None = described(
@@ -61,12 +63,12 @@ class ProbationOfficer:
     email: str | None = described(
         "The officer's email address; null where Delius gives none, and on a route that tells none (NDH, "
         "Probation Search). On the Community API it takes a further call a person.",
-        further_part="officer_contacts",
+        "officer_contacts",
     )
     telephone: str | None = described(
         "The officer's telephone number; null where Delius gives none, and on every route but the Community "
         "API, where it takes a further call a person.",
-        further_part="officer_contacts",
+        "officer_contacts",
     )
 
 
@@ -94,9 +96,11 @@ class CaseHandler:
     )
     provider: CodedValue | None = described("The probation area or provider; null where Delius names none.")
     officer: ProbationOfficer | None = described(
-        "The officer who has the case; null where it is allocated to nobody."
+        "The officer who has the case; null where it is allocated to nobody.", "officer"
     )
-    team: ProbationTeam | None = described("The team that has the case; null where Delius names none.")
+    team: ProbationTeam | None = described(
+        "The team that has the case; null where Delius names none.", "team"
+    )
     allocated_on: dt.date | None = described(
         "Since when this manager has the case; null where Delius gives no date."
     )

@@ -3,19 +3,40 @@
 Each asks the upstreams for all that is selected below it, and nothing below it waits.
 """
 
-from typing import Annotated, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
-from resolvers import offenders as resolve
 from resolvers import prisons
 from resolvers.context import RequestContext
+from resolvers.declarations import Joined
+from resolvers.offenders import offenders_by_noms_number
+from schema.declared import asked_by
 from schema.offender import Offender
 from schema.prison import Prison
 from schema.scalars import NomsNumber
 from upstreams.identifiers import normalised
 
 Info: TypeAlias = strawberry.Info[RequestContext, None]
+Arguments: TypeAlias = Mapping[str, Any]
+
+
+async def _offender(context: RequestContext, response_key: str, arguments: Arguments) -> Joined | None:
+    """Ask for one person."""
+    ask = context.plan.offenders[response_key]
+    return (await offenders_by_noms_number(context, [arguments["nomsNumber"]], ask))[0]
+
+
+async def _offenders(context: RequestContext, response_key: str, arguments: Arguments) -> list[Joined | None]:
+    """Ask for many people at once."""
+    ask = context.plan.offenders[response_key]
+    return await offenders_by_noms_number(context, arguments["nomsNumbers"], ask)
+
+
+async def _prison(context: RequestContext, response_key: str, arguments: Arguments) -> prisons.Prison | None:
+    """Ask for a prison and the pages of its population."""
+    return await prisons.prison(context, response_key, normalised(arguments["id"]))
 
 
 @strawberry.type(
@@ -27,6 +48,7 @@ Info: TypeAlias = strawberry.Info[RequestContext, None]
 class Query:
     @strawberry.field(
         graphql_type=Offender | None,
+        metadata=asked_by(_offender),
         description=(
             "One person by NOMS number; null without an error where NOMIS knows nobody by it. Where NOMIS "
             "does not answer, or you lack the prison role, the person is there with the Delius half alone."
@@ -36,12 +58,13 @@ class Query:
         self,
         info: Info,
         noms_number: Annotated[NomsNumber, strawberry.argument(description="Whose record is asked for.")],
-    ) -> resolve.OffenderFields | None:
+    ) -> Joined | None:
         """Ask for one person."""
-        return (await _offenders(info, [noms_number]))[0]
+        return await _offender(info.context, str(info.path.key), {"nomsNumber": noms_number})
 
     @strawberry.field(
         graphql_type=list[Offender | None],
+        metadata=asked_by(_offenders),
         description=(
             "People by NOMS number, in the order of the question, with its repeats; null without an error in "
             "the place of a number by which NOMIS knows nobody."
@@ -59,12 +82,13 @@ class Query:
                 )
             ),
         ],
-    ) -> list[resolve.OffenderFields | None]:
+    ) -> list[Joined | None]:
         """Ask for many people at once."""
-        return await _offenders(info, noms_numbers)
+        return await _offenders(info.context, str(info.path.key), {"nomsNumbers": noms_numbers})
 
     @strawberry.field(
         graphql_type=Prison | None,
+        metadata=asked_by(_prison),
         description=(
             "A prison, closed ones too; null without an error where NOMIS has none by the id (OUT and TRN "
             "are none), and with an error where you lack the prison role. Where the Prison API is not "
@@ -82,9 +106,4 @@ class Query:
         ],
     ) -> prisons.Prison | None:
         """Ask for a prison and the pages of its population."""
-        return await prisons.prison(info.context, str(info.path.key), normalised(id))
-
-
-async def _offenders(info: Info, numbers: list[NomsNumber]) -> list[resolve.OffenderFields | None]:
-    ask = info.context.plan.offenders[str(info.path.key)]
-    return await resolve.offenders_by_noms_number(info.context, numbers, ask)
+        return await _prison(info.context, str(info.path.key), {"id": id})

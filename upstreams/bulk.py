@@ -8,12 +8,14 @@ doubt is one person's own: so nobody's odd row changes another's answer.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from upstreams.errors import UpstreamError
 from upstreams.records import Failure
 
 Row = TypeVar("Row")
+Answer = TypeVar("Answer")
 
 MOST_NAMELESS = 8
 """Rows without a number that are looked into; with more of them the service is broken, and not a row."""
@@ -25,7 +27,7 @@ MOST_AGAIN = 200
 class Found(Generic[Row]):
     """One answer: the rows by the numbers that they carry themselves, and what is doubtful about the list."""
 
-    rows: Mapping[str, list[Row]]
+    rows: Mapping[str, tuple[Row, ...]]
     nameless: int = 0
     may_be_cut: bool = False
 
@@ -35,45 +37,64 @@ def by_number(
 ) -> Found[Row]:
     """Sort rows by the numbers that they carry. Their places say nothing; None is a row that is no object."""
     nameless = 0
-    found: dict[str, list[Row]] = {}
+    found: dict[str, tuple[Row, ...]] = {}
     for row in rows:
         number = None if row is None else number_of(row)
         if row is None or number is None:
             nameless += 1
+        elif number in found:
+            found[number] += (row,)
         else:
-            found.setdefault(number, []).append(row)
+            found[number] = (row,)
     return Found(found, nameless, may_be_cut)
 
 
-class LookUp(Generic[Row]):
+class LookUp(Generic[Row, Answer]):
     """A bulk look-up of one service.
 
-    `ask` sends one list of at most `at_most` numbers and raises an `UpstreamError`. `doubt` stands for the
-    rows of somebody about whom the answers do not say enough.
+    `ask` sends one list of at most `at_most` numbers and raises an `UpstreamError`. `read` says what the rows
+    of one number, or none, come to, and is told when they came. `doubt` stands for the answer about somebody
+    of whom the rows do not say enough.
     """
 
     def __init__(
-        self, ask: Callable[[Sequence[str]], Awaitable[Found[Row]]], *, at_most: int, doubt: Failure
+        self,
+        ask: Callable[[Sequence[str]], Awaitable[Found[Row]]],
+        read: Callable[[str, Sequence[Row], datetime], Answer],
+        *,
+        at_most: int,
+        doubt: Failure,
+        now: Callable[[], datetime],
     ) -> None:
         self._ask = ask
+        self._read = read
         self._at_most = at_most
         self._doubt = doubt
+        self._now = now
 
-    async def rows_by_number(self, numbers: Sequence[str]) -> dict[str, list[Row] | Failure]:
-        """Return for each number its rows, none where there are none, or why that cannot be told.
+    async def answers_by_number(self, numbers: Sequence[str]) -> dict[str, Answer | Failure]:
+        """Return for each number what its rows come to, or why that cannot be told.
 
-        Chunks of what the service allows, side by side; one that fails fails its own people alone.
+        Chunks of what the service allows, side by side; one that fails fails its own people alone. Each is
+        read as it comes, so that the rows of one chunk alone are held at a time.
         """
+        if len(numbers) <= self._at_most:
+            return await self._answered(numbers, _Left())
         chunks = [numbers[start : start + self._at_most] for start in range(0, len(numbers), self._at_most)]
-        answers = await asyncio.gather(*(self._answered(chunk, _Left()) for chunk in chunks))
-        return {number: rows for chunk in answers for number, rows in chunk.items()}
+        answers: dict[str, Answer | Failure] = {}
+        for chunk in await asyncio.gather(*(self._answered(chunk, _Left()) for chunk in chunks)):
+            answers |= chunk
+        return answers
 
-    async def _answered(self, numbers: Sequence[str], left: "_Left") -> dict[str, list[Row] | Failure]:
+    async def _answered(self, numbers: Sequence[str], left: "_Left") -> dict[str, Answer | Failure]:
         try:
             found = await self._ask(numbers)
         except UpstreamError as error:
             return dict.fromkeys(numbers, error.failure())
-        answers: dict[str, list[Row] | Failure] = {number: found.rows.get(number, []) for number in numbers}
+        rows, read, now = found.rows, self._read, self._now()
+        answers: dict[str, Answer | Failure] = {
+            number: read(number, rows.get(number, ()), now) for number in numbers
+        }
         doubtful = _in_doubt(numbers, found)
         if not doubtful:
             return answers

@@ -28,5 +28,7 @@ def read_noms_number(written: object) -> str | None:
     """Return the NOMS number that an upstream wrote, normalised, or None where it is none."""
     if not isinstance(written, str):
         return None
+    if NOMS_NUMBER.fullmatch(written):
+        return written
     number = normalised(written)
     return number if NOMS_NUMBER.fullmatch(number) else None

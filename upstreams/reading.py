@@ -1,11 +1,13 @@
 """Reading values out of an upstream's JSON, each by itself: a wrong type fails one field of one person.
 
-Wire models leave every value untyped, so that one odd value never spoils the decoding of a whole list.
+What is read with care is decoded untyped, so that one odd value never spoils the decoding of a whole list.
 Null and absent mean the same everywhere: both systems leave empty values out, or not, as their versions go.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -13,6 +15,8 @@ import msgspec
 from upstreams.records import Failure, FieldFailure, Read
 
 T = TypeVar("T")
+
+UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class Unreadable(Exception):
@@ -78,35 +82,48 @@ def object_of(written: object) -> dict[str, Any]:
     return written
 
 
-def rows(body: bytes | msgspec.Raw, row: type[T]) -> list[T | None]:
-    """Decode a JSON list, with None in the place of a row that is no object.
+def rows(body: bytes | msgspec.Raw, *models: type[T]) -> list[T | None]:
+    """Decode a JSON list of the first model's rows. Raises `Unreadable` for no list.
 
-    Raises `Unreadable` for no list.
+    A row that is none of them is one of the next model that it fits, and None where it fits none; the others
+    are none the worse for it.
     """
     try:
-        return msgspec.json.decode(body, type=list[row])  # type: ignore[valid-type]
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _row_by_row(body, row)
+        decoder: msgspec.json.Decoder[list[T | None]] = _list_decoder(models[0])  # type: ignore[arg-type]
+        return decoder.decode(body)
+    except UNDECODABLE:
+        return _row_by_row(body, models)
 
 
-def _row_by_row(body: bytes | msgspec.Raw, row: type[T]) -> list[T | None]:
+@lru_cache(maxsize=512)
+def _list_decoder(model: Hashable) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(list[model])  # type: ignore[valid-type]
+
+
+def _row_by_row(body: bytes | msgspec.Raw, models: Sequence[type[T]]) -> list[T | None]:
     try:
         raw = msgspec.json.decode(body, type=list[msgspec.Raw])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise Unreadable from error
-    return [_row(one, row) for one in raw]
+    return [_row(one, models) for one in raw]
 
 
-def _row(raw: msgspec.Raw, row: type[T]) -> T | None:
-    try:
-        return msgspec.json.decode(raw, type=row)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
+def _row(raw: msgspec.Raw, models: Sequence[type[T]]) -> T | None:
+    for model in models:
+        with suppress(*UNDECODABLE):
+            return msgspec.json.decode(raw, type=model)
+    return None
 
 
-def document(body: bytes, model: type[T]) -> T:
-    """Decode one JSON object. Raises `Unreadable`."""
-    try:
-        return msgspec.json.decode(body, type=model)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable from error
+def document(body: bytes, *models: type[T]) -> T:
+    """Decode one JSON object, as the first of the models that it fits. Raises `Unreadable`."""
+    for model in models:
+        with suppress(*UNDECODABLE):
+            decoder: msgspec.json.Decoder[T] = _decoder(model)  # type: ignore[arg-type]
+            return decoder.decode(body)
+    raise Unreadable
+
+
+@lru_cache(maxsize=512)
+def _decoder(model: Hashable) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(model)

@@ -2,6 +2,9 @@
 
 Records mirror what callers see, so that most fields are plain attributes. A value that an upstream wrote in a
 form not agreed is a `FieldFailure` in its place: it fails its own field and nothing else.
+
+Records that hold nothing but plain values are kept from the garbage collector, which would look for cycles in
+a thousand of them.
 """
 
 from __future__ import annotations
@@ -92,14 +95,14 @@ T = TypeVar("T")
 Read: TypeAlias = T | FieldFailure | None
 
 
-class CodedValue(msgspec.Struct, frozen=True):
+class CodedValue(msgspec.Struct, frozen=True, gc=False):
     """A code of the upstream's reference data with its description."""
 
     code: str
     description: str | None = None
 
 
-class Alert(msgspec.Struct, frozen=True):
+class Alert(msgspec.Struct, frozen=True, gc=False):
     """An alert on a prisoner's record."""
 
     code: str
@@ -108,7 +111,7 @@ class Alert(msgspec.Struct, frozen=True):
     expired: bool | None
 
 
-class Sentence(msgspec.Struct, frozen=True, kw_only=True):
+class Sentence(msgspec.Struct, frozen=True):
     """Key dates of the sentence, as NOMIS calculated them (overrides already applied)."""
 
     start_date: Read[date] = None
@@ -124,7 +127,7 @@ class Sentence(msgspec.Struct, frozen=True, kw_only=True):
     home_detention_curfew_actual_date: Read[date] = None
 
 
-class PrisonerRecord(msgspec.Struct, frozen=True, kw_only=True):
+class PrisonerRecord(msgspec.Struct, frozen=True):
     """One person as NOMIS has them. Only the parts that were asked for are filled.
 
     `agency_id` is the raw agency: a prison, `OUT` or `TRN`. `movement_status` is NOMIS's own (`ACTIVE IN`,
@@ -182,14 +185,14 @@ class Agency(msgspec.Struct, frozen=True):
     active: Read[bool]
 
 
-class OfficerContact(msgspec.Struct, frozen=True, kw_only=True):
+class OfficerContact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """How an officer can be reached."""
 
     email: str | None = None
     telephone: str | None = None
 
 
-class ProbationOfficer(msgspec.Struct, frozen=True, kw_only=True):
+class ProbationOfficer(msgspec.Struct, frozen=True):
     """A probation officer: staff, not a person under supervision."""
 
     code: str | None = None
@@ -199,7 +202,7 @@ class ProbationOfficer(msgspec.Struct, frozen=True, kw_only=True):
     telephone: Read[str] = None
 
 
-class ProbationTeam(msgspec.Struct, frozen=True, kw_only=True):
+class ProbationTeam(msgspec.Struct, frozen=True, gc=False):
     """The team that a case belongs to, with its local delivery unit (LDU)."""
 
     code: str | None = None
@@ -215,7 +218,7 @@ class Resourcing(Enum):
     NORMAL = "NORMAL"
 
 
-class OffenderManager(msgspec.Struct, frozen=True, kw_only=True):
+class OffenderManager(msgspec.Struct, frozen=True):
     """One active manager of a case. `nps` is None where Delius does not say."""
 
     nps: bool | None = None
@@ -225,12 +228,14 @@ class OffenderManager(msgspec.Struct, frozen=True, kw_only=True):
     allocated_on: date | None = None
 
 
-class ProbationRecord(msgspec.Struct, frozen=True, kw_only=True):
+class ProbationRecord(msgspec.Struct, frozen=True):
     """One live record of Delius, before the join has decided whether it may be shown.
 
-    The two flags of limited access are None where Delius does not say. `tier` is Delius's own words.
-    `resourcing`, `mappa_level` (0 to 3) and `officer_contacts` (by staff code) are None where the route has
-    them not, or not without a further call.
+    The parts `tier`, `managers`, `resourcing`, `mappa_level` and `officer_contacts` are filled where they are
+    asked for, and within managers `officer` and `team`, which are parts of their own. The two flags of
+    limited access are None where Delius does not say. `tier` is Delius's own words. `resourcing`,
+    `mappa_level` (0 to 3) and `officer_contacts` (by staff code) are None where the route has them not, or
+    not without a further call. `unreadable` says that a part could not be read.
     """
 
     noms_number: str | None
@@ -241,6 +246,7 @@ class ProbationRecord(msgspec.Struct, frozen=True, kw_only=True):
     tier: Read[str]
     managers: Read[tuple[OffenderManager, ...]]
     retrieved_at: datetime
+    unreadable: bool = False
     resourcing: Read[Resourcing] = None
     mappa_level: Read[int] = None
     officer_contacts: Read[Mapping[str, Read[OfficerContact]]] = None
@@ -261,5 +267,5 @@ PrisonerAnswer: TypeAlias = PrisonerRecord | Failure | None
 ProbationAnswer: TypeAlias = ProbationRecord | NoRecord | Failure
 """Delius's answer about one number."""
 
-PrisonerAnswers: TypeAlias = Mapping[str, PrisonerRecord | Failure]
+PrisonerAnswers: TypeAlias = Mapping[str, PrisonerAnswer]
 """Answers by NOMS number; a number that is missing is known to nobody."""

@@ -1,7 +1,6 @@
 """Documents: parsed, held against the limits and validated once, and remembered within bounds."""
 
 import re
-from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
@@ -11,6 +10,7 @@ from graphql import (
     GraphQLError,
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
     ValueNode,
     VariableNode,
@@ -19,11 +19,12 @@ from graphql import (
     validate,
 )
 
+from execution.compiled import Operation
 from gateway.edge.limits import Limits
 from gateway.edge.overlap import conflicts
 from resolvers.context import Caller
 from schema.build import SCHEMA
-from upstreams.errors import CallerError, TooComplex
+from upstreams.errors import BadInput, CallerError, TooComplex
 
 REMEMBERED_CHARACTERS = 250_000
 """Sum of the lengths of the documents that are remembered; a parsed character takes some 160 bytes."""
@@ -56,10 +57,28 @@ class Invalid(CallerError):
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True)
-class _Valid:
-    document: DocumentNode
-    length: int
+class Document:
+    """A valid document, with its operations as they have been asked for."""
+
+    def __init__(self, parsed: DocumentNode, length: int) -> None:
+        self.parsed = parsed
+        self.length = length
+        self._operations: dict[str | None, Operation] = {}
+
+    def operation(self, name: str | None) -> Operation:
+        """Return the one of this name, or the only one. Raises `BadInput` where there is none such."""
+        operation = self._operations.get(name)
+        if operation is None:
+            operation = self._operations[name] = Operation(self._definition(name), self.parsed)
+        return operation
+
+    def _definition(self, name: str | None) -> OperationDefinitionNode:
+        operations = [node for node in self.parsed.definitions if isinstance(node, OperationDefinitionNode)]
+        if name is not None:
+            operations = [node for node in operations if node.name and node.name.value == name]
+        if len(operations) != 1:
+            raise BadInput("Name one operation of the document as `operationName`.")
+        return operations[0]
 
 
 class Documents:
@@ -68,22 +87,22 @@ class Documents:
     def __init__(self, limits: Limits, *, introspection: str) -> None:
         self._limits = limits
         self._introspection = introspection
-        self._valid: LRUCache[Key, _Valid] = LRUCache(
+        self._valid: LRUCache[Key, Document] = LRUCache(
             REMEMBERED_CHARACTERS, getsizeof=lambda valid: valid.length
         )
 
-    def read(self, query: str, caller: Caller) -> DocumentNode:
+    def read(self, query: str, caller: Caller) -> Document:
         """Return the document. Raises `Invalid`, and `TooComplex` for one beyond the limits."""
         introspects = self._introspection == "on" or (self._introspection == "role" and caller.is_developer)
         key = (query, introspects)
         valid = self._valid.get(key)
         if valid is None:
-            document = self._parsed(query)
-            self._limits.check(document)
-            valid = _Valid(self._validated(document, introspects, caller), len(query))
+            parsed = self._parsed(query)
+            self._limits.check(parsed)
+            valid = Document(self._validated(parsed, introspects, caller), len(query))
             if valid.length <= self._valid.maxsize:
                 self._valid[key] = valid
-        return valid.document
+        return valid
 
     def _parsed(self, query: str) -> DocumentNode:
         self._limits.check_text(query)

@@ -4,12 +4,13 @@ Nothing of an upstream, a token or a person stands in a message (contract, secti
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
 from graphql import GraphQLError
 
+from execution.answer import FieldError, Path
 from gateway.edge.documents import Invalid
 from gateway.telemetry import Metrics
 from resolvers.context import Incomplete, Notice
@@ -22,9 +23,9 @@ MASKED = Failure(code=FailureCode.INTERNAL, message="Something went wrong in the
 
 
 class _Found(NamedTuple):
-    path: list[str | int]
+    path: Path
     failure: Failure
-    error: GraphQLError | None
+    locations: Sequence[Mapping[str, Any]] = ()
 
 
 def request_errors(error: CallerError, correlation_id: str) -> list[dict[str, Any]]:
@@ -43,7 +44,7 @@ def _invalid(error: GraphQLError, code: str, correlation_id: str) -> dict[str, A
 
 
 def field_errors(
-    errors: Iterable[GraphQLError],
+    errors: Iterable[FieldError],
     notices: Sequence[Notice],
     roots: Sequence[str],
     correlation_id: str,
@@ -55,7 +56,7 @@ def field_errors(
     order = {key: place for place, key in enumerate(roots)}
     # Below a root field everything is laid out in one go, in the order of the answer; only the roots wait.
     found = sorted(
-        (_Found(list(error.path or ()), _failure(error), error) for error in errors),
+        (_Found(one.path, _failure(one.error), one.locations) for one in errors),
         key=lambda one: order.get(str(one.path[0]), 0) if one.path else 0,
     )
     for notice in notices:
@@ -68,28 +69,28 @@ def field_errors(
     return entries
 
 
-def _failure(error: GraphQLError) -> Failure:
-    if isinstance(error.original_error, FieldFailure):
-        return error.original_error.failure
-    log.error("resolver_failed", error=type(error.original_error).__name__, exc_info=error.original_error)
+def _failure(error: BaseException) -> Failure:
+    if isinstance(error, FieldFailure):
+        return error.failure
+    log.error("resolver_failed", error=type(error).__name__, exc_info=error)
     return MASKED
 
 
 def _insert(found: list[_Found], notice: Notice, order: dict[str, int]) -> None:
     """Put a notice before what stands below its path, or else before the next root field."""
-    path, root = list(notice.path), order.get(str(notice.path[0]), 0)
+    path, root = notice.path, order.get(str(notice.path[0]), 0)
     for place, one in enumerate(found):
         below = one.path[: len(path)] == path
         if below or (one.path and order.get(str(one.path[0]), 0) > root):
-            found.insert(place, _Found(path, notice.failure, None))
+            found.insert(place, _Found(path, notice.failure))
             return
-    found.append(_Found(path, notice.failure, None))
+    found.append(_Found(path, notice.failure))
 
 
 def _entry(found: _Found, correlation_id: str) -> dict[str, Any]:
     entry: dict[str, Any] = {"message": found.failure.message}
-    if found.error is not None and found.error.locations:
-        entry["locations"] = [location.formatted for location in found.error.locations]
+    if found.locations:
+        entry["locations"] = found.locations
     return entry | {"path": found.path, "extensions": _extensions(found.failure, correlation_id)}
 
 

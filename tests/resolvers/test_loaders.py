@@ -35,7 +35,7 @@ class Delius:
         self.given_up = []
         self.let = asyncio.Event()
 
-    async def probation_by_noms_number(self, numbers, _deadline):
+    async def probation_by_noms_number(self, numbers, _parts, _deadline):
         self.asked.append(list(numbers))
         try:
             await self.let.wait()
@@ -55,6 +55,7 @@ async def loaders(delius):
     return Loaders(
         Routes(nomis=Nomis(), delius=delius, prisons=None, access=None, further=None),
         parts=frozenset(),
+        probation_parts=frozenset(),
         user=None,
         deadline=Deadline.in_seconds(10),
         max_population=100,
@@ -68,10 +69,10 @@ async def test_a_bug_in_a_route_is_a_masked_failure_for_every_key(loaders):
 
     assert all(
         isinstance(answer, Failure) and answer.code is FailureCode.INTERNAL
-        for answer in [*answers, population]
+        for answer in [*answers.values(), population]
     )
     assert {entry["event"] for entry in logged} == {"batch_failed"}
-    assert all("FENHALE" not in answer.message for answer in answers)
+    assert all("FENHALE" not in answer.message for answer in answers.values())
 
 
 async def test_a_key_is_asked_for_once_a_request(loaders, delius):
@@ -87,22 +88,22 @@ async def test_a_key_is_asked_for_once_a_request(loaders, delius):
 
 
 async def test_one_who_waits_and_is_cancelled_does_not_cancel_the_others(loaders, delius):
-    leaving = asyncio.create_task(loaders.probation_by_noms_number(["A1234BC"]))
-    staying = asyncio.create_task(loaders.probation_by_noms_number(["A1234BC"]))
+    leaving = asyncio.ensure_future(loaders.probation_by_noms_number(["A1234BC"]))
+    staying = asyncio.ensure_future(loaders.probation_by_noms_number(["A1234BC"]))
     await until(lambda: delius.asked)
 
     leaving.cancel()
     delius.let.set()
 
-    assert await staying == [NoRecord.NOT_FOUND]
+    assert await staying == {"A1234BC": NoRecord.NOT_FOUND}
 
 
 async def test_what_is_under_way_is_given_up_with_the_request(loaders, delius):
-    waiting = asyncio.create_task(loaders.probation_by_noms_number(["A1234BC"]))
+    waiting = asyncio.ensure_future(loaders.probation_by_noms_number(["A1234BC"]))
     await until(lambda: delius.asked)
 
     loaders.close()
-    (answer,) = await waiting
+    (answer,) = (await waiting).values()
 
     assert delius.given_up == [["A1234BC"]]
     assert answer.code is FailureCode.INTERNAL

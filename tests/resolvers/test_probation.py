@@ -87,7 +87,7 @@ class Delius:
         self.people = people
         self.has_access_flags = has_access_flags
 
-    async def probation_by_noms_number(self, numbers, _deadline):
+    async def probation_by_noms_number(self, numbers, _parts, _deadline):
         return {number: self.people[number] for number in numbers}
 
 
@@ -126,6 +126,7 @@ def context_of(delius, *, access=None, further=None, user=None, reads_delius=Tru
         loaders=Loaders(
             Routes(nomis=Nomis(), delius=delius, prisons=None, access=access, further=further),
             parts=frozenset(),
+            probation_parts=frozenset(),
             user=user,
             deadline=Deadline.in_seconds(10),
             max_population=100,

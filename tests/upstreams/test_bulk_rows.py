@@ -121,7 +121,7 @@ class ProbationSearchRows:
     @staticmethod
     async def look_up(upstream, numbers):
         route = ProbationSearch(upstream, now=lambda: NOW)
-        return await route.probation_by_noms_number(numbers, Deadline.in_seconds(30))
+        return await route.probation_by_noms_number(numbers, frozenset({"tier"}), Deadline.in_seconds(30))
 
     @staticmethod
     def shown(answer):

@@ -19,6 +19,7 @@ from upstreams.reading import Unreadable, document, object_of, or_failure, text
 from upstreams.records import (
     DeliusRoute,
     Failure,
+    FieldFailure,
     NoRecord,
     OffenderManager,
     ProbationOfficer,
@@ -56,22 +57,26 @@ def _no_record(answer: Answer) -> NoRecord | None:
     return None
 
 
-def _record(body: bytes, retrieved_at: datetime, failure: Failure) -> ProbationRecord:
+def _record(body: bytes, _parts: frozenset[str], retrieved_at: datetime, failure: Failure) -> ProbationRecord:
     written = document(body, _CaseRecord)
     if written.crn is None and written.manager is None:
         # Both are always there: this is no case record.
         raise Unreadable
+    parts: dict[str, Any] = {
+        "crn": or_failure(read_crn, written.crn, failure),
+        "tier": or_failure(text, written.current_tier, failure),
+        "managers": or_failure(_managers, written.manager, failure),
+        "resourcing": or_failure(_resourcing, written.resourcing, failure),
+        "mappa_level": or_failure(level, written.mappa_level, failure),
+    }
     return ProbationRecord(
         noms_number=read_noms_number(written.noms_id),
-        crn=or_failure(read_crn, written.crn, failure),
         date_of_birth=None,
         excluded=None,
         restricted=None,
-        tier=or_failure(text, written.current_tier, failure),
-        managers=or_failure(_managers, written.manager, failure),
         retrieved_at=retrieved_at,
-        resourcing=or_failure(_resourcing, written.resourcing, failure),
-        mappa_level=or_failure(level, written.mappa_level, failure),
+        unreadable=any(isinstance(part, FieldFailure) for part in parts.values()),
+        **parts,
     )
 
 

@@ -1,9 +1,12 @@
 """The `OffenderDetail` of the Delius API and its successors (contracts b.1, b.2 and b.5).
 
-Older bodies lack `currentTier` and `probationArea.nps`, and write the LDU as `district`.
+Older bodies lack `currentTier` and `probationArea.nps`, and write the LDU as `district`. A body is decoded
+into a model that holds the keys of the parts asked for alone, with their types; where a value is not of its
+type, it is read again with care, each value by itself.
 """
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -13,6 +16,7 @@ from upstreams.reading import Unreadable, day, document, flag, object_of, or_fai
 from upstreams.records import (
     CodedValue,
     Failure,
+    FieldFailure,
     NoRecord,
     OffenderManager,
     ProbationOfficer,
@@ -29,7 +33,7 @@ class OtherIds(msgspec.Struct, rename="camel"):
 
 
 class OffenderDetail(msgspec.Struct, rename="camel"):
-    """The keys that we read; everything else is passed over undecoded."""
+    """All keys that we read, to be read with care."""
 
     other_ids: OtherIds
     date_of_birth: Any = None
@@ -42,29 +46,212 @@ class OffenderDetail(msgspec.Struct, rename="camel"):
     """Probation Offender Search alone writes it."""
 
 
-def read_offender(body: bytes, retrieved_at: datetime, failure: Failure) -> ProbationRecord | NoRecord:
-    """Read the body of one person. Raises `Unreadable`."""
-    return probation_record(document(body, OffenderDetail), retrieved_at, failure)
+class _Coded(msgspec.Struct, rename="camel", gc=False):
+    code: str | None = None
+    description: str | None = None
 
 
-def probation_record(
-    detail: OffenderDetail, retrieved_at: datetime, failure: Failure
-) -> ProbationRecord | NoRecord:
-    """Return the record, values that cannot be read replaced by `failure`; a soft-deleted one is not there.
+class _Area(_Coded, rename="camel", gc=False):
+    nps: bool | None = None
 
-    Raises `Unreadable` where it cannot be told whether the record is live.
+
+class _Staff(msgspec.Struct, rename="camel", gc=False):
+    code: str | None = None
+    forenames: str | None = None
+    surname: str | None = None
+    unallocated: bool | None = None
+
+
+class _Team(_Coded, rename="camel", gc=False):
+    telephone: str | None = None
+    local_delivery_unit: _Coded | None = None
+    district: _Coded | None = None
+
+
+MANAGER_PARTS = {"officer": ("staff", _Staff | None), "team": ("team", _Team | None)}
+
+
+class Selected:
+    """The parts asked for: how a body or a row is decoded, and how it becomes a record.
+
+    A manager's officer and team are read where they are asked for, so that an odd value of theirs spoils
+    nothing else.
     """
-    if flag(detail.soft_deleted) is True:
-        return NoRecord.NOT_FOUND
-    return ProbationRecord(
-        noms_number=read_noms_number(detail.other_ids.noms_number),
-        crn=or_failure(read_crn, detail.other_ids.crn, failure),
-        date_of_birth=or_failure(day, detail.date_of_birth, failure),
-        excluded=_limits_access(detail.current_exclusion),
-        restricted=_limits_access(detail.current_restriction),
-        tier=or_failure(text, detail.current_tier, failure),
-        managers=or_failure(_active_managers, detail.offender_managers, failure),
-        retrieved_at=retrieved_at,
+
+    def __init__(self, parts: frozenset[str], failure: Failure) -> None:
+        self._failure = failure
+        self._tier, self._managers = "tier" in parts, "managers" in parts
+        self._officer, self._team = "officer" in parts, "team" in parts
+        keys: list[tuple[str, Any, Any]] = []
+        if self._tier:
+            keys.append(("current_tier", str | None, None))
+        if self._managers:
+            keys.append(("offender_managers", list[self._manager_model()] | None, None))  # type: ignore[misc]
+        if "mappa_level" in parts:
+            keys.append(("mappa", Any, None))
+        self._model: type[Any] = msgspec.defstruct(
+            "SelectedDetail",
+            [
+                ("other_ids", OtherIds),
+                ("date_of_birth", date | None, None),
+                ("soft_deleted", bool | None, None),
+                ("current_exclusion", Any, None),
+                ("current_restriction", Any, None),
+                *keys,
+            ],
+            rename="camel",
+            gc=False,
+        )
+        self.models: tuple[type[Any], ...] = (self._model, OffenderDetail)
+        """What a body or a row may be decoded into, the first that fits."""
+
+    def _manager_model(self) -> type[msgspec.Struct]:
+        return msgspec.defstruct(
+            "SelectedManager",
+            [
+                ("active", bool | None, None),
+                ("soft_deleted", bool | None, None),
+                ("from_date", date | None, None),
+                ("probation_area", _Area | None, None),
+                *(("staff", _Staff | None, None) for _ in range(self._officer)),
+                *(("team", _Team | None, None) for _ in range(self._team)),
+            ],
+            rename="camel",
+            gc=False,
+        )
+
+    def record(self, detail: Any, retrieved_at: datetime) -> ProbationRecord | NoRecord:
+        """Return the record; a soft-deleted one is not there, and what cannot be read fails in its place.
+
+        Raises `Unreadable` where it cannot be told whether the record is live.
+        """
+        if detail.__class__ is not self._model:
+            return self._record_with_care(detail, retrieved_at)
+        if detail.soft_deleted is True:
+            return NoRecord.NOT_FOUND
+        ids = detail.other_ids
+        crn = or_failure(read_crn, ids.crn, self._failure)
+        tier = detail.current_tier if self._tier else None
+        if tier is not None:
+            tier = tier.strip() or None
+        return ProbationRecord(
+            read_noms_number(ids.noms_number),
+            crn,
+            detail.date_of_birth,
+            _limits_access(detail.current_exclusion),
+            _limits_access(detail.current_restriction),
+            tier,
+            self._active_managers(detail.offender_managers or ()) if self._managers else (),
+            retrieved_at,
+            crn.__class__ is FieldFailure,
+        )
+
+    def _active_managers(self, managers: Any) -> tuple[OffenderManager, ...]:
+        return tuple(
+            [
+                self._manager(manager)
+                for manager in managers
+                if manager.active is True and manager.soft_deleted is not True
+            ]
+        )
+
+    def _manager(self, manager: Any) -> OffenderManager:
+        area = manager.probation_area
+        return OffenderManager(
+            None if area is None else area.nps,
+            None if area is None else _coded_value(area.code, area.description),
+            _typed_officer(manager.staff) if self._officer else None,
+            _typed_team(manager.team) if self._team else None,
+            manager.from_date,
+        )
+
+    def _record_with_care(self, detail: OffenderDetail, retrieved_at: datetime) -> ProbationRecord | NoRecord:
+        if flag(detail.soft_deleted) is True:
+            return NoRecord.NOT_FOUND
+        failure = self._failure
+        crn = or_failure(read_crn, detail.other_ids.crn, failure)
+        date_of_birth = or_failure(day, detail.date_of_birth, failure)
+        tier = or_failure(text, detail.current_tier, failure) if self._tier else None
+        managers = or_failure(self._managers_with_care, detail.offender_managers, failure)
+        return ProbationRecord(
+            noms_number=read_noms_number(detail.other_ids.noms_number),
+            crn=crn,
+            date_of_birth=date_of_birth,
+            excluded=_limits_access(detail.current_exclusion),
+            restricted=_limits_access(detail.current_restriction),
+            tier=tier,
+            managers=managers,
+            retrieved_at=retrieved_at,
+            unreadable=any(isinstance(one, FieldFailure) for one in (crn, date_of_birth, tier, managers)),
+        )
+
+    def _managers_with_care(self, written: object) -> tuple[OffenderManager, ...]:
+        """Read the active managers alone: an odd past one takes nothing away."""
+        if written is None or not self._managers:
+            return ()
+        if not isinstance(written, list):
+            raise Unreadable
+        return tuple(self._manager_with_care(one) for one in map(object_of, written) if _is_active(one))
+
+    def _manager_with_care(self, written: dict[str, Any]) -> OffenderManager:
+        area = object_of(written.get("probationArea"))
+        return OffenderManager(
+            nps=flag(area.get("nps")),
+            provider=coded(area),
+            officer=_officer(object_of(written.get("staff"))) if self._officer else None,
+            team=read_team(object_of(written.get("team"))) if self._team else None,
+            allocated_on=day(written.get("fromDate")),
+        )
+
+
+@lru_cache(maxsize=256)
+def selected(parts: frozenset[str], failure: Failure) -> Selected:
+    """Return how these parts are had; the ones used last are remembered."""
+    return Selected(parts, failure)
+
+
+def read_offender(
+    body: bytes, parts: frozenset[str], retrieved_at: datetime, failure: Failure
+) -> ProbationRecord | NoRecord:
+    """Read the body of one person. Raises `Unreadable`."""
+    chosen = selected(parts, failure)
+    return chosen.record(document(body, *chosen.models), retrieved_at)
+
+
+def _coded_value(code: str | None, description: str | None) -> CodedValue | None:
+    if code is None or not (code := code.strip()):
+        return None
+    return CodedValue(code, description.strip() or None if description else None)
+
+
+def _typed_officer(staff: _Staff | None) -> ProbationOfficer | None:
+    if staff is None or staff.unallocated is True:
+        return None
+    code, forenames, surname = staff.code, staff.forenames, staff.surname
+    if code is None and forenames is None and surname is None:
+        return None
+    return ProbationOfficer(
+        code.strip() or None if code else None,
+        forenames.strip() or None if forenames else None,
+        surname.strip() or None if surname else None,
+    )
+
+
+def _typed_team(team: _Team | None) -> ProbationTeam | None:
+    if team is None:
+        return None
+    code, name, telephone = team.code, team.description, team.telephone
+    unit, district = team.local_delivery_unit, team.district
+    delivery = None if unit is None else _coded_value(unit.code, unit.description)
+    if delivery is None and district is not None:
+        delivery = _coded_value(district.code, district.description)
+    if code is None and name is None and telephone is None and delivery is None:
+        return None
+    return ProbationTeam(
+        code.strip() or None if code else None,
+        name.strip() or None if name else None,
+        telephone.strip() or None if telephone else None,
+        delivery,
     )
 
 
@@ -81,50 +268,27 @@ def _limits_access(written: object) -> bool | None:
     return written if isinstance(written, bool) else None
 
 
-def _active_managers(written: object) -> tuple[OffenderManager, ...]:
-    """Read the active managers alone: an odd past one takes nothing away."""
-    if written is None:
-        return ()
-    if not isinstance(written, list):
-        raise Unreadable
-    return tuple(_manager(manager) for manager in map(object_of, written) if _is_active(manager))
-
-
 def _is_active(manager: dict[str, Any]) -> bool:
     return flag(manager.get("active")) is True and flag(manager.get("softDeleted")) is not True
 
 
-def _manager(written: dict[str, Any]) -> OffenderManager:
-    area = object_of(written.get("probationArea"))
-    return OffenderManager(
-        nps=flag(area.get("nps")),
-        provider=coded(area),
-        officer=_officer(object_of(written.get("staff"))),
-        team=read_team(object_of(written.get("team"))),
-        allocated_on=day(written.get("fromDate")),
-    )
-
-
 def _officer(staff: dict[str, Any]) -> ProbationOfficer | None:
-    if not staff or flag(staff.get("unallocated")) is True:
+    if flag(staff.get("unallocated")) is True:
         return None
-    return ProbationOfficer(
-        code=text(staff.get("code")),
-        forenames=text(staff.get("forenames")),
-        surname=text(staff.get("surname")),
-    )
+    told = [staff.get(key) for key in ("code", "forenames", "surname")]
+    if told == [None, None, None]:
+        return None
+    return ProbationOfficer(*map(text, told))
 
 
 def read_team(team: dict[str, Any]) -> ProbationTeam | None:
-    """Read a team with its local delivery unit; an empty one is none."""
-    if not team:
+    """Read a team with its local delivery unit, or its district; one of which nothing is told is none."""
+    unit = coded(object_of(team.get("localDeliveryUnit"))) or coded(object_of(team.get("district")))
+    told = [team.get(key) for key in ("code", "description", "telephone")]
+    if told == [None, None, None] and unit is None:
         return None
-    return ProbationTeam(
-        code=text(team.get("code")),
-        name=text(team.get("description")),
-        telephone=text(team.get("telephone")),
-        local_delivery_unit=coded(object_of(team.get("localDeliveryUnit") or team.get("district"))),
-    )
+    code, name, telephone = map(text, told)
+    return ProbationTeam(code, name, telephone, unit)
 
 
 def coded(written: dict[str, Any]) -> CodedValue | None:

@@ -18,7 +18,8 @@ class Words:
     """How a route is asked about one person, and what its answers mean.
 
     `path` has the NOMS number's place in it. `no_record` reads an answer that says why there is none to show,
-    also from the bodies of the statuses that are `telling`; `record` reads the body of any other 200.
+    also from the bodies of the statuses that are `telling`; `record` reads the body of any other 200 for the
+    parts asked for.
     `further` are the parts of a record that take a call of their own.
     """
 
@@ -27,7 +28,7 @@ class Words:
     path: str
     operation: str
     no_record: Callable[[Answer], NoRecord | None]
-    record: Callable[[bytes, datetime, Failure], ProbationRecord | NoRecord]
+    record: Callable[[bytes, frozenset[str], datetime, Failure], ProbationRecord | NoRecord]
     query: Mapping[str, str] = field(default_factory=dict)
     telling: Collection[int] = ()
     further: Mapping[str, PartCall] = field(default_factory=dict)
@@ -48,13 +49,13 @@ class PersonByPerson:
         self._unreadable = BadAnswer(System.DELIUS, words.route).failure()
 
     async def probation_by_noms_number(
-        self, numbers: Sequence[str], deadline: Deadline
+        self, numbers: Sequence[str], parts: frozenset[str], deadline: Deadline
     ) -> dict[str, ProbationAnswer]:
         """Return one answer for each number."""
-        ask = partial(self._probation, deadline)
+        ask = partial(self._probation, parts, deadline)
         return await one_by_one(numbers, ask, concurrency=self._concurrency)
 
-    async def _probation(self, deadline: Deadline, number: str) -> ProbationAnswer:
+    async def _probation(self, parts: frozenset[str], deadline: Deadline, number: str) -> ProbationAnswer:
         words = self._words
         answer = await self._upstream.ask(
             "GET",
@@ -66,4 +67,6 @@ class PersonByPerson:
         )
         if (none := words.no_record(answer)) is not None:
             return none
-        return self._upstream.read(answer, lambda body: words.record(body, self._now(), self._unreadable))
+        return self._upstream.read(
+            answer, lambda body: words.record(body, parts, self._now(), self._unreadable)
+        )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import cycle, islice
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -15,11 +16,11 @@ from upstreams.bulk import Found, LookUp, by_number
 from upstreams.client import Upstream
 from upstreams.deadline import Deadline
 from upstreams.delius.mappa import level_of_object
-from upstreams.delius.offender_detail import OffenderDetail, probation_record
+from upstreams.delius.offender_detail import OffenderDetail, Selected, selected
 from upstreams.errors import BadAnswer
 from upstreams.identifiers import read_noms_number
 from upstreams.reading import Unreadable, or_failure, rows
-from upstreams.records import DeliusRoute, Failure, NoRecord, ProbationAnswer, ProbationRecord, System
+from upstreams.records import DeliusRoute, FieldFailure, NoRecord, ProbationAnswer, ProbationRecord, System
 
 MOST_SENT = 1024
 """The service's own limit of one list, in entries."""
@@ -40,43 +41,55 @@ class ProbationSearch:
         self._unreadable = BadAnswer(System.DELIUS, self.route).failure()
 
     async def probation_by_noms_number(
-        self, numbers: Sequence[str], deadline: Deadline
+        self, numbers: Sequence[str], parts: frozenset[str], deadline: Deadline
     ) -> dict[str, ProbationAnswer]:
         """Return one answer for each number."""
-        look_up = LookUp(partial(self._ask, deadline), at_most=MOST_SENT - ROOM, doubt=self._unreadable)
-        found = await look_up.rows_by_number(numbers)
-        now = self._now()
-        return {one: self._answer(rows_of_one, now) for one, rows_of_one in found.items()}
+        chosen = selected(parts, self._unreadable)
+        look_up: LookUp[Any, ProbationAnswer] = LookUp(
+            partial(self._ask, chosen, deadline),
+            partial(self._answer, chosen, "mappa_level" in parts),
+            at_most=MOST_SENT - ROOM,
+            doubt=self._unreadable,
+            now=self._now,
+        )
+        return await look_up.answers_by_number(numbers)
 
-    async def _ask(self, deadline: Deadline, numbers: Sequence[str]) -> Found[OffenderDetail]:
+    async def _ask(self, chosen: Selected, deadline: Deadline, numbers: Sequence[str]) -> Found[Any]:
         sent = list(islice(cycle(numbers), len(numbers) + ROOM))
         answer = await self._upstream.ask(
             "POST", "nomsNumbers", operation="noms-numbers", deadline=deadline, body=sent
         )
         if answer.status == NO_CONTENT:
             return Found({})
-        answered = self._upstream.read(answer, lambda body: rows(body, OffenderDetail))
+        answered = self._upstream.read(answer, lambda body: rows(body, *chosen.models))
         # A soft-deleted record is not there: neither is it a second one, nor does it name anybody.
         live = [row for row in answered if row is None or row.soft_deleted is not True]
         return by_number(live, _number_of, may_be_cut=len(answered) >= len(sent))
 
-    def _answer(self, found: Sequence[OffenderDetail] | Failure, now: datetime) -> ProbationAnswer:
-        if isinstance(found, Failure):
-            return found
+    def _answer(
+        self, chosen: Selected, tells_mappa: bool, _number: str, found: Sequence[Any], now: datetime
+    ) -> ProbationAnswer:
+        if not found:
+            return NoRecord.NOT_FOUND
         try:
-            records = [self._record(row, now) for row in found]
+            # Each is read, however many: one that cannot be told to be live is no second record, but a doubt.
+            records = [chosen.record(row, now) for row in found]
         except Unreadable:
             return self._unreadable
         if len(records) > 1:
             return NoRecord.AMBIGUOUS
-        return records[0] if records else NoRecord.NOT_FOUND
+        return self._with_mappa(records[0], found[0]) if tells_mappa else records[0]
 
-    def _record(self, row: OffenderDetail, now: datetime) -> ProbationRecord | NoRecord:
-        record = probation_record(row, now, self._unreadable)
+    def _with_mappa(
+        self, record: ProbationRecord | NoRecord, row: OffenderDetail
+    ) -> ProbationRecord | NoRecord:
         if isinstance(record, NoRecord):
             return record
-        return replace(record, mappa_level=or_failure(level_of_object, row.mappa, self._unreadable))
+        level = or_failure(level_of_object, row.mappa, self._unreadable)
+        return replace(
+            record, mappa_level=level, unreadable=record.unreadable or isinstance(level, FieldFailure)
+        )
 
 
-def _number_of(row: OffenderDetail) -> str | None:
+def _number_of(row: Any) -> str | None:
     return read_noms_number(row.other_ids.noms_number)

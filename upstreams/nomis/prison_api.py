@@ -207,12 +207,17 @@ class PrisonApi:
                 return Found({})
             return by_number(self._rows(answer, side.row), _number_of)
 
-        look_up = LookUp(ask, at_most=MAX_NUMBERS, doubt=inmate.FAILURE)
-        found = await look_up.rows_by_number(numbers)
-        told = {number: _one_of(answer, side.readers) for number, answer in found.items() if answer}
+        def told(_number: str, rows_of_one: Sequence[inmate.Row], _now: datetime) -> Any:
+            values = _one_of(rows_of_one, side.readers) if rows_of_one else {part: None}
+            return values if isinstance(values, Failure) else values[part]
+
+        look_up: LookUp[inmate.Row, Any] = LookUp(
+            ask, told, at_most=MAX_NUMBERS, doubt=inmate.FAILURE, now=self._now
+        )
+        found = await look_up.answers_by_number(numbers)
         return {
-            number: FieldFailure(values) if isinstance(values, Failure) else values[part]
-            for number, values in told.items()
+            number: FieldFailure(value) if isinstance(value, Failure) else value
+            for number, value in found.items()
         }
 
     async def _whole(
@@ -276,10 +281,8 @@ def _read_person(number: str, body: bytes) -> inmate.InmateDetail:
     return detail
 
 
-def _one_of(found: Sequence[inmate.Row] | Failure, readers: inmate.Readers) -> Values | Failure:
+def _one_of(found: Sequence[inmate.Row], readers: inmate.Readers) -> Values | Failure:
     """Return what the rows of one number say, or a failure where they differ: we do not guess."""
-    if isinstance(found, Failure):
-        return found
     first, *others = (read_parts(readers, row, inmate.FAILURE) for row in found)
     return first if all(other == first for other in others) else inmate.FAILURE
 

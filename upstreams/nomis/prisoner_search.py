@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -12,11 +13,12 @@ from upstreams.client import Answer, Upstream
 from upstreams.deadline import Deadline
 from upstreams.errors import TooManyPeople, UpstreamError
 from upstreams.nomis import prisoner
-from upstreams.reading import document, rows
+from upstreams.reading import document
 from upstreams.records import (
     Failure,
     NomisRoute,
     Population,
+    PrisonerAnswer,
     PrisonerAnswers,
     PrisonerRecord,
     User,
@@ -26,6 +28,8 @@ MAX_NUMBERS = 1000
 """The service's own limit of one look-up by numbers; more is a 400."""
 MAX_PAGES = 40
 """Calls for one population whose pages are cut and shift, before it is called incomplete."""
+BELONGING = ("agency_id", "supporting_prison_id", "restricted_patient")
+"""The parts that tell whether a listed person is a prison's."""
 NO_CONTENT = 204
 
 
@@ -37,7 +41,7 @@ class _PageBody(msgspec.Struct, rename="camel"):
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    rows: list[prisoner.Row | None]
+    rows: list[Any]
     total_elements: int
     total_pages: int
 
@@ -55,26 +59,32 @@ class PrisonerSearch:
     async def prisoners_by_noms_number(
         self, numbers: Sequence[str], parts: Collection[str], deadline: Deadline
     ) -> PrisonerAnswers:
-        """Return a record or a failure by number; a number that is missing is known to nobody."""
-        look_up = LookUp(partial(self._ask, parts, deadline), at_most=MAX_NUMBERS, doubt=prisoner.FAILURE)
-        found = await look_up.rows_by_number(numbers)
-        return {number: self._one_of(number, rows, parts) for number, rows in found.items() if rows}
+        """Return a record or a failure by number; None, or no answer, says that it is known to nobody."""
+        selected = prisoner.selected(frozenset(parts))
+        look_up: LookUp[Any, PrisonerAnswer] = LookUp(
+            partial(self._ask, selected, deadline),
+            partial(_one_of, selected),
+            at_most=MAX_NUMBERS,
+            doubt=prisoner.FAILURE,
+            now=self._now,
+        )
+        return await look_up.answers_by_number(numbers)
 
     async def _ask(
-        self, parts: Collection[str], deadline: Deadline, numbers: Sequence[str]
-    ) -> Found[prisoner.Row]:
+        self, selected: prisoner.Selected, deadline: Deadline, numbers: Sequence[str]
+    ) -> Found[Any]:
         answer = await self._upstream.ask(
             "POST",
             "prisoner-search/prisoner-numbers",
             operation="prisoner-numbers",
             deadline=deadline,
-            query={"responseFields": prisoner.response_fields(parts)},
+            query={"responseFields": selected.response_fields},
             body={"prisonerNumbers": numbers},
         )
         if answer.status == NO_CONTENT:
             # Says that nobody was found, whatever shape was meant (design: 204 knows nobody).
             return Found({})
-        return by_number(self._upstream.read(answer, _rows), prisoner.number_of)
+        return by_number(self._upstream.read(answer, selected.rows), prisoner.number_of)
 
     async def population(
         self, prison_id: str, parts: Collection[str], deadline: Deadline, *, at_most: int, user: User | None
@@ -84,15 +94,15 @@ class PrisonerSearch:
         Raises an `UpstreamError`, and `TooManyPeople` for a prison of more than `at_most` people.
         """
         del user
-        needed = {*parts, "agency_id", "supporting_prison_id", "restricted_patient"}
-        met: dict[str, list[prisoner.Row]] = {}
+        selected = prisoner.selected(frozenset({*parts, *BELONGING}))
+        met: dict[str, list[Any]] = {}
         number, total = 0, 1
         for call in range(MAX_PAGES):
             # One large page, because the order is not stable across pages. Where the service cuts it all the
             # same, people move between pages, so that it may take more than one walk to have met everybody.
             try:
-                answer = await self._ask_page(prison_id, needed, deadline, number, at_most)
-                page = self._upstream.read(answer, _read_page)
+                answer = await self._ask_page(prison_id, selected, deadline, number, at_most)
+                page = self._upstream.read(answer, partial(_read_page, selected))
                 if page.total_elements > at_most:
                     raise TooManyPeople
             except UpstreamError:
@@ -105,15 +115,16 @@ class PrisonerSearch:
             if len(met) >= total or page.total_pages <= 1:
                 break
             number = (number + 1) % page.total_pages
-        people = {person: self._one_of(person, listed, needed) for person, listed in met.items()}
+        now = self._now()
+        people = {person: _one_of(selected, person, listed, now) for person, listed in met.items()}
         return Population(
-            people={who: record for who, record in people.items() if _belongs(record, prison_id)},
+            people={who: one for who, one in people.items() if one is not None and _belongs(one, prison_id)},
             # More people than it says is as odd as fewer.
             complete=len(people) == total,
         )
 
     async def _ask_page(
-        self, prison_id: str, parts: Collection[str], deadline: Deadline, number: int, size: int
+        self, prison_id: str, selected: prisoner.Selected, deadline: Deadline, number: int, size: int
     ) -> Answer:
         return await self._upstream.ask(
             "GET",
@@ -124,28 +135,26 @@ class PrisonerSearch:
                 "include-restricted-patients": "true",
                 "page": number,
                 "size": size,
-                "responseFields": prisoner.response_fields(parts),
+                "responseFields": selected.response_fields,
             },
         )
 
-    def _one_of(
-        self, number: str, rows_of_one: Sequence[prisoner.Row] | Failure, parts: Collection[str]
-    ) -> PrisonerRecord | Failure:
-        """Return the record, or a failure where another row of one number says otherwise: we do not guess."""
-        if isinstance(rows_of_one, Failure):
-            return rows_of_one
-        now = self._now()
-        first, *others = (prisoner.record(row, number, parts, now) for row in rows_of_one)
-        return first if all(other == first for other in others) else prisoner.FAILURE
+
+def _one_of(
+    selected: prisoner.Selected, number: str, rows_of_one: Sequence[Any], now: datetime
+) -> PrisonerAnswer:
+    """Return the record, None without a row, or a failure where two rows of one number differ: no guess."""
+    if not rows_of_one:
+        return None
+    record = selected.record(rows_of_one[0], number, now)
+    if len(rows_of_one) > 1 and any(selected.record(row, number, now) != record for row in rows_of_one[1:]):
+        return prisoner.FAILURE
+    return record
 
 
-def _rows(body: bytes | msgspec.Raw) -> list[prisoner.Row | None]:
-    return rows(body, prisoner.Row)
-
-
-def _read_page(body: bytes) -> _Page:
+def _read_page(selected: prisoner.Selected, body: bytes) -> _Page:
     written = document(body, _PageBody)
-    return _Page(_rows(written.content), written.total_elements, written.total_pages)
+    return _Page(selected.rows(written.content), written.total_elements, written.total_pages)
 
 
 def _belongs(record: PrisonerRecord | Failure, prison_id: str) -> bool:
@@ -155,5 +164,6 @@ def _belongs(record: PrisonerRecord | Failure, prison_id: str) -> bool:
     """
     if isinstance(record, Failure) or not isinstance(record.agency_id, str):
         return True
-    supported = record.restricted_patient is not False and record.supporting_prison_id == prison_id
-    return supported or record.agency_id == prison_id
+    if record.agency_id == prison_id:
+        return True
+    return record.restricted_patient is not False and record.supporting_prison_id == prison_id

@@ -17,4 +17,4 @@ def test_a_document_within_the_limits_is_let_through(document):
 
     read = Documents(DEFAULTS, introspection="on").read(document, caller)
 
-    assert read.definitions
+    assert read.parsed.definitions

@@ -1,0 +1,125 @@
+"""One operation of a document: what is found out once, and run for every request."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cachetools import LRUCache
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FragmentDefinitionNode,
+    OperationDefinitionNode,
+    VariableNode,
+    Visitor,
+    visit,
+)
+
+from execution.answer import Executed, FieldError
+from execution.look_ahead import LookAhead
+from execution.selection import TYPENAME, Selected, selected
+from execution.variables import Values, Variables
+from execution.writer import Null, Write, writer
+from resolvers.context import RequestContext
+from schema.build import FIELDS, SCHEMA
+from schema.declared import Ask
+
+SHAPES = 8
+"""Compiled forms that are kept of one operation, by the values of its `@skip` and `@include`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Root:
+    selected: Selected
+    ask: Ask
+    write: Write
+
+
+class Compiled:
+    """An operation with its `@skip` and `@include` decided."""
+
+    def __init__(self, roots: tuple[Selected, ...]) -> None:
+        self.look_ahead = LookAhead(roots)
+        self.is_compiled = all(root.field is not None or root.name == TYPENAME for root in roots)
+        """Whether it runs here: introspection does not."""
+        self._keys = [root.key for root in roots]
+        self._typenames = {root.key: root.parent.name for root in roots if root.name == TYPENAME}
+        self._roots = [_root(one) for one in roots if one.field is not None] if self.is_compiled else []
+
+    async def run(self, context: RequestContext, arguments: Mapping[str, Mapping[str, Any]]) -> Executed:
+        """Ask for every root field side by side, and write the answer."""
+        if len(self._roots) == 1:
+            values = [await _asked(self._roots[0], context, arguments)]
+        else:
+            values = await asyncio.gather(*(_asked(root, context, arguments) for root in self._roots))
+        errors: list[FieldError] = []
+        written: dict[str, Any] = dict(self._typenames)
+        for root, value in zip(self._roots, values, strict=True):
+            try:
+                written[root.selected.key] = await _written(root, value, errors)
+            except Null:
+                return Executed(None, errors)
+        return Executed({key: written[key] for key in self._keys}, errors)
+
+
+def _root(one: Selected) -> _Root:
+    ask = FIELDS[one.parent.name, one.name].origin.ask
+    assert ask is not None
+    return _Root(one, ask, writer(one))
+
+
+async def _asked(root: _Root, context: RequestContext, arguments: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Return a root field's value, or what went wrong with it: also a bug is an error at its field."""
+    try:
+        return await root.ask(context, root.selected.key, arguments[root.selected.key])
+    except Exception as error:  # noqa: BLE001 - it is logged with its error
+        return error
+
+
+async def _written(root: _Root, value: Any, errors: list[FieldError]) -> Any:
+    writing = root.write(value, errors)
+    while True:
+        try:
+            next(writing)
+        except StopIteration as done:
+            return done.value
+        await asyncio.sleep(0)
+
+
+class Operation:
+    """One operation of a valid document, compiled for each shape that its variables give it."""
+
+    def __init__(self, definition: OperationDefinitionNode, document: DocumentNode) -> None:
+        self.variables = Variables(definition)
+        self._definition = definition
+        self._fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self._deciding = _deciding(document)
+        self._compiled: LRUCache[tuple[Any, ...], Compiled] = LRUCache(SHAPES)
+
+    def compiled(self, values: Values) -> Compiled:
+        """Return the operation in the shape that these variables give it. Raises `GraphQLError`."""
+        shape = tuple(values.coerced.get(name) for name in self._deciding)
+        compiled = self._compiled.get(shape)
+        if compiled is None:
+            query = SCHEMA.query_type
+            assert query is not None
+            roots = selected(query, [self._definition.selection_set], self._fragments, values.standard)
+            compiled = self._compiled[shape] = Compiled(roots)
+        return compiled
+
+
+def _deciding(document: DocumentNode) -> tuple[str, ...]:
+    """Return the variables by which `@skip` and `@include` decide."""
+    names: dict[str, None] = {}
+
+    class Directives(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+            for argument in node.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    names[argument.value.name.value] = None
+
+    visit(document, Directives())
+    return tuple(names)

@@ -1,0 +1,179 @@
+"""The look-ahead: from an operation's selections to what to ask for, before anything runs.
+
+What does not depend on the arguments is found once for a document. People are counted on every request.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLObjectType, get_named_type
+
+from execution.selection import Selected
+from execution.variables import Arguments, Values
+from resolvers.cursors import BadCursor, Cursors
+from resolvers.plan import OffenderAsk, PageAsk, Plan, PrisonAsk
+from schema.build import FIELDS
+from upstreams.errors import BadInput, TooComplex
+from upstreams.identifiers import PRISON_ID, normalised
+
+PAGE = 100
+"""People on a page where `first` is null."""
+REPEATS = 5
+"""Places in the answer for each person that MAX_OFFENDERS allows: a repeat costs time, though no call."""
+DESCRIBING = frozenset({"name", "active"})
+"""Fields of `Prison` that somebody has to be asked for."""
+NAMED = frozenset({"agency_id", "agency_name"})
+"""Parts of its people's records by which a prison's own fields may have to be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    arguments: Arguments
+    offender: OffenderAsk
+    showings: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Prison:
+    describes: bool
+    pages: Mapping[str, _Page]
+
+
+@dataclass(slots=True)
+class _Counted:
+    """People whom one request asks for, and places for them in its answer."""
+
+    numbers: set[str] = field(default_factory=set)
+    firsts: int = 0
+    places: int = 0
+
+    def check(self, max_offenders: int) -> None:
+        people = len(self.numbers) + self.firsts
+        if people > max_offenders:
+            raise TooComplex(
+                f"This operation asks for {people} people, more than MAX_OFFENDERS ({max_offenders}). "
+                "Ask for fewer NOMS numbers, or lower `first`."
+            )
+        if self.places > REPEATS * max_offenders:
+            raise TooComplex(
+                f"This operation has {self.places} places for people, more than {REPEATS} times "
+                f"MAX_OFFENDERS ({max_offenders}). Name each person once, and select `nodes` once."
+            )
+
+
+class LookAhead:
+    """What an operation asks for, whatever its arguments."""
+
+    def __init__(self, roots: Iterable[Selected]) -> None:
+        self._arguments: dict[str, Arguments] = {}
+        self._offenders: dict[str, OffenderAsk] = {}
+        self._prisons: dict[str, _Prison] = {}
+        for root in roots:
+            if root.field is not None:
+                self._add(root)
+        asks = [
+            *self._offenders.values(),
+            *(page.offender for prison in self._prisons.values() for page in prison.pages.values()),
+        ]
+        named = NAMED if any(prison.describes for prison in self._prisons.values()) else frozenset[str]()
+        self._parts = named.union(*(ask.parts for ask in asks))
+        self._probation_parts = frozenset[str]().union(*(ask.probation_parts for ask in asks))
+
+    def plan(
+        self, values: Values, cursors: Cursors, *, max_offenders: int
+    ) -> tuple[Plan, Mapping[str, Mapping[str, Any]]]:
+        """Return what one request asks for, and the arguments of its root fields by their response keys.
+
+        Raises `BadInput`, `GraphQLError`, and `TooComplex` for too many people.
+        """
+        counted = _Counted()
+        arguments = {key: one.of(values) for key, one in self._arguments.items()}
+        for key in self._offenders:
+            _count_numbers(arguments[key], counted)
+        prisons = {
+            key: _prison(one, arguments[key], values, cursors, counted) for key, one in self._prisons.items()
+        }
+        counted.check(max_offenders)
+        return Plan(self._offenders, prisons, self._parts, self._probation_parts), arguments
+
+    def _add(self, root: Selected) -> None:
+        assert root.field is not None
+        self._arguments[root.key] = Arguments(root.field, root.nodes[0])
+        match get_named_type(root.field.type):
+            case GraphQLObjectType(name="Offender"):
+                self._offenders[root.key] = _offender(root)
+            case GraphQLObjectType(name="Prison"):
+                self._prisons[root.key] = _Prison(
+                    describes=any(one.name in DESCRIBING for one in root.below),
+                    pages={one.key: _page(one) for one in root.below if one.below},
+                )
+
+
+def _page(selected: Selected) -> _Page:
+    assert selected.field is not None
+    arguments = Arguments(selected.field, selected.nodes[0])
+    return _Page(arguments, _offender(selected), max(1, _showings(selected)))
+
+
+def _showings(selected: Selected) -> int:
+    """Return how often each person of a page is shown: by `nodes`, by `edges`, by each alias of them."""
+    total = 0
+    for below in selected.below:
+        match get_named_type(below.field.type) if below.field else None:
+            case GraphQLObjectType(name="Offender"):
+                total += 1
+            case GraphQLObjectType(name="OffenderEdge"):
+                total += max(1, _showings(below))
+    return total
+
+
+def _offender(selected: Selected) -> OffenderAsk:
+    origins = [
+        FIELDS[one.parent.name, one.name].origin
+        for one in selected.walk()
+        if (one.parent.name, one.name) in FIELDS and one is not selected
+    ]
+    return OffenderAsk.of(
+        (origin.declaration for origin in origins if origin.declaration is not None),
+        (part for origin in origins for part in origin.parts),
+        names_prisons=any(one.parent.name == "PrisonRef" and one.name == "name" for one in selected.walk()),
+    )
+
+
+def _count_numbers(arguments: Mapping[str, Any], counted: _Counted) -> None:
+    for value in arguments.values():
+        numbers = value if isinstance(value, list) else [value]
+        counted.places += len(numbers)
+        counted.numbers.update(numbers)
+
+
+def _prison(
+    prison: _Prison, arguments: Mapping[str, Any], values: Values, cursors: Cursors, counted: _Counted
+) -> PrisonAsk:
+    prison_id = normalised(arguments["id"])
+    if not PRISON_ID.fullmatch(prison_id):
+        raise BadInput("A prison's id is three letters or digits, such as LEI.")
+    pages: dict[str, PageAsk] = {}
+    for key, page in prison.pages.items():
+        written = page.arguments.of(values)
+        first = PAGE if written["first"] is None else written["first"]
+        if first < 1:
+            raise BadInput("`first` is at least 1.")
+        counted.firsts += first
+        counted.places += first * page.showings
+        after = written.get("after")
+        pages[key] = PageAsk(
+            first, None if after is None else _after(after, prison_id, cursors), page.offender
+        )
+    return PrisonAsk(prison.describes, pages)
+
+
+def _after(cursor: str, prison_id: str, cursors: Cursors) -> str:
+    try:
+        place = cursors.read(cursor)
+    except BadCursor as error:
+        raise BadInput("`after` is not a cursor of this gateway: hand in a page's `endCursor`.") from error
+    if place.prison != prison_id:
+        raise BadInput("`after` is a cursor of another prison: hand in an `endCursor` of this one.")
+    return place.noms_number
