@@ -7,6 +7,7 @@ from graphql import DocumentNode, ExecutionResult, GraphQLError, execute
 from execution.answer import Executed, FieldError
 from resolvers.context import RequestContext
 from schema.build import SCHEMA
+from upstreams.records import FieldFailure
 
 
 async def execute_standard(
@@ -29,5 +30,8 @@ async def execute_standard(
 
 
 def _error(error: GraphQLError) -> FieldError:
+    if isinstance(error.original_error, FieldFailure):
+        # It was raised out of a record, and its frames hold that record: a circle that nobody would look for.
+        error.original_error.__traceback__ = None
     locations = [location.formatted for location in error.locations or ()]
     return FieldError(tuple(error.path or ()), error.original_error or error, locations)

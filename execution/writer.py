@@ -30,8 +30,9 @@ from upstreams.records import Failure, FieldFailure, System
 
 SLICE = 200
 """People that are written in one turn of the event loop."""
-UNCHANGED = frozenset({"String", "ID", "Boolean"})
-"""Scalars whose values are what they are written as; so are those that are serialised by `str`."""
+UNCHANGED = frozenset({"String", "ID", "Boolean", "Date"})
+"""Scalars whose values msgspec writes as the schema does; so it does those that are serialised by `str`."""
+ODD, ODD_OF_A_RULE = "{0}.__class__ is FieldFailure", "isinstance({0}, Exception)"
 
 Write: TypeAlias = Callable[[Any, list[FieldError]], Generator[None, None, Any]]
 """Writes a root field's value. It stops after each slice, and returns what stands in the answer, or raises
@@ -40,6 +41,10 @@ Write: TypeAlias = Callable[[Any, list[FieldError]], Generator[None, None, Any]]
 
 class Null(Exception):
     """A null where none may be: the parent is null too."""
+
+
+class NullInNonNull(TypeError):
+    """A value is null that may not be: a bug of ours."""
 
 
 def writer(root: Selected) -> Write:
@@ -67,8 +72,8 @@ class _Writer:
     def write(self) -> Write:
         root = self._root
         assert root.field is not None
-        out = self._completed(root, root.field.type, "value", f"({self._constant(root.key)},)")
-        self._line(f"return {out}")
+        path = f"({self._constant(root.key)},)"
+        self._line(f"return {self._completed(root, root.field.type, 'value', path, odd=ODD_OF_A_RULE)}")
         return function("write", self._lines, self._scope)
 
     def _line(self, line: str) -> None:
@@ -90,72 +95,65 @@ class _Writer:
         self._scope[name] = value
         return name
 
-    def _completed(self, selected: Selected, kind: GraphQLOutputType, value: str, path: str) -> str:
-        """Emit the completion of a value; return the name that holds it. What may not be null raises."""
+    def _completed(
+        self, selected: Selected, kind: GraphQLOutputType, value: str, path: str, *, odd: str = ODD
+    ) -> str:
+        """Emit the completion of a value, which ends in its own name. What may not be null raises.
+
+        `odd` is how a failure is told from a value: records hold one class of failures, rules may raise more.
+        """
+        failed = odd.format(value)
         if isinstance(kind, GraphQLNonNull):
-            return self._completed_non_null(selected, kind.of_type, value, path)
-        out = self._name("o")
-        with self._block(f"if {value} is None:"):
-            self._line(f"{out} = None")
-        with self._block(f"elif isinstance({value}, Exception):"):
-            self._fail(selected, value, path)
-            self._line(f"{out} = None")
-        with self._block("else:"):
-            if _is_unchanged(kind):
-                self._line(f"{out} = {value}")
-            else:
-                with self._block("try:"):
-                    self._line(f"{out} = {self._filled(selected, kind, value, path)}")
-                with self._block("except Null:"):
-                    self._line(f"{out} = None")
-        return out
-
-    def _completed_non_null(self, selected: Selected, kind: GraphQLOutputType, value: str, path: str) -> str:
-        with self._block(f"if {value} is None:"):
-            self._fail(selected, f"{self._constant(_NullInNonNull)}()", path)
-            self._line("raise Null")
-        with self._block(f"if isinstance({value}, Exception):"):
-            self._fail(selected, value, path)
-            self._line("raise Null")
-        return value if _is_unchanged(kind) else self._filled(selected, kind, value, path)
-
-    def _filled(self, selected: Selected, kind: GraphQLOutputType, value: str, path: str) -> str:
-        """Emit what a value that is there becomes; return its expression."""
-        if isinstance(kind, GraphQLList):
-            return self._list(selected, kind.of_type, value, path)
-        if isinstance(kind, GraphQLObjectType):
-            return self._object(selected.below, kind, value, path)
-        return self._leaf(selected, kind, value, path)
-
-    def _leaf(self, selected: Selected, kind: GraphQLOutputType, value: str, path: str) -> str:
-        assert isinstance(kind, GraphQLScalarType | GraphQLEnumType)
-        out = self._name("s")
-        if _is_written_by_name(kind):
-            expression = f"{value}._name_"
+            with self._block(f"if {value} is None or {failed}:"):
+                self._fail(selected, f"{value} or {self._constant(NullInNonNull)}()", path)
+                self._line("raise Null")
+            self._fill(selected, kind.of_type, value, path)
+        elif _is_unchanged(kind):
+            with self._block(f"if {failed}:"):
+                self._fail(selected, value, path)
+                self._line(f"{value} = None")
         else:
-            expression = f"{self._constant(kind.serialize)}({value})"
-        with self._block("try:"):
-            self._line(f"{out} = {expression}")
-        with self._block("except Exception as error:"):
-            self._fail(selected, "error", path)
-            self._line("raise Null from error")
-        return out
+            with self._block(f"if {value} is not None:"):
+                with self._block(f"if {failed}:"):
+                    self._fail(selected, value, path)
+                    self._line(f"{value} = None")
+                with self._block("else:"):
+                    with self._block("try:"):
+                        self._fill(selected, kind, value, path)
+                    with self._block("except Null:"):
+                        self._line(f"{value} = None")
+        return value
 
-    def _list(self, selected: Selected, kind: GraphQLOutputType, value: str, path: str) -> str:
+    def _fill(self, selected: Selected, kind: GraphQLOutputType, value: str, path: str) -> None:
+        """Emit what a value that is there becomes."""
+        if isinstance(kind, GraphQLList):
+            self._list(selected, kind.of_type, value, path)
+        elif isinstance(kind, GraphQLObjectType):
+            self._object(selected.below, kind, value, path)
+        elif _is_written_by_name(kind):
+            self._line(f"{value} = {value}._name_")
+        elif not _is_unchanged(kind):
+            assert isinstance(kind, GraphQLScalarType | GraphQLEnumType)
+            with self._block("try:"):
+                self._line(f"{value} = {self._constant(kind.serialize)}({value})")
+            with self._block("except Exception as error:"):
+                self._fail(selected, "error", path)
+                self._line("raise Null from error")
+
+    def _list(self, selected: Selected, kind: GraphQLOutputType, value: str, path: str) -> None:
         rows, place, one = self._name("rows"), self._name("i"), self._name("x")
         self._line(f"{rows} = []")
         with self._block(f"for {place}, {one} in enumerate({value}):"):
             if _named(kind) == "Offender":
                 self._line(f"if {place} % {SLICE} == {SLICE - 1}: yield")
-            item = self._completed(selected, kind, one, f"(*{path}, {place})")
-            self._line(f"{rows}.append({item})")
-        return rows
+            self._line(f"{rows}.append({self._completed(selected, kind, one, f'(*{path}, {place})')})")
+        self._line(f"{value} = {rows}")
 
-    def _object(self, below: Sequence[Selected], kind: GraphQLObjectType, value: str, path: str) -> str:
+    def _object(self, below: Sequence[Selected], kind: GraphQLObjectType, value: str, path: str) -> None:
         sources = self._sources(below, kind, value)
-        outs = [self._field(one, value, sources, path) for one in below]
+        read = [self._field(one, value, sources, path) for one in below]
         row = self._constant(_row(tuple(one.key for one in below)))
-        return f"{row}({', '.join(outs)})"
+        self._line(f"{value} = {row}({', '.join(read)})")
 
     def _field(self, selected: Selected, value: str, sources: dict[Source, str], path: str) -> str:
         if selected.field is None:
@@ -167,8 +165,10 @@ class _Writer:
             self._line(f"{read} = {self._attribute(selected, source, value)}")
         else:
             self._declared(read, declaration, sources)
+        is_rule = declaration is not None and declaration.attribute is None
+        path = f"(*{path}, {self._constant(selected.key)})"
         return self._completed(
-            selected, selected.field.type, read, f"(*{path}, {self._constant(selected.key)})"
+            selected, selected.field.type, read, path, odd=ODD_OF_A_RULE if is_rule else ODD
         )
 
     def _attribute(self, selected: Selected, source: FieldSource, value: str) -> str:
@@ -221,10 +221,6 @@ class _Writer:
             ]
         )
         self._line(f"errors.append(FieldError({path}, {error}, {locations}))")
-
-
-class _NullInNonNull(TypeError):
-    """A value is null that may not be: a bug of ours."""
 
 
 def _is_unchanged(kind: GraphQLOutputType) -> bool:

@@ -28,7 +28,7 @@ class CaseHandlerOrganisation(Enum):
     UNKNOWN = "UNKNOWN"
 
 
-class CaseHandler(msgspec.Struct, frozen=True):
+class CaseHandler(msgspec.Struct, frozen=True, gc=False):
     """The active manager of the case; `officer` is None where nobody is allocated."""
 
     organisation: CaseHandlerOrganisation

@@ -26,14 +26,14 @@ from upstreams.records import (
 )
 
 
-class PrisonRef(msgspec.Struct, frozen=True):
+class PrisonRef(msgspec.Struct, frozen=True, gc=False):
     """A prison as an Offender has it."""
 
     id: str
     name: Read[str]
 
 
-class Joined(msgspec.Struct):
+class Joined(msgspec.Struct, gc=False):
     """Everything that was had about one person, from which every field is read without waiting.
 
     `half` is the Delius half, once a field of it has been read.
@@ -86,7 +86,7 @@ class Declaration:
 
     def value(self, joined: Joined) -> Any:
         """Return the field of one person, or what went wrong with it."""
-        if self.fails_with is System.NOMIS and isinstance(joined.prisoner, Failure):
+        if self.fails_with is System.NOMIS and not isinstance(joined.prisoner, PrisonerRecord):
             return FieldFailure(joined.prisoner)
         if self.source is Source.PRISONER:
             return self.read(joined.prisoner)
@@ -124,16 +124,17 @@ def prisoner_rule(rule: Callable[[PrisonerRecord], Any], *parts: str) -> Declara
 
 def prison_named(id_part: str, *, name_part: str | None = None) -> Declaration:
     """A prison that NOMIS's record names; `name_part` is the name that the record itself has for it."""
+    agency_of = attrgetter(id_part)
+    recorded_name_of: Callable[[Any], Read[str]] = attrgetter(name_part) if name_part else lambda _: None
 
     def id_of(prisoner: PrisonerRecord) -> Read[str]:
-        return prison_id(getattr(prisoner, id_part))
+        return prison_id(agency_of(prisoner))
 
     def read(joined: Joined) -> Any:
-        assert isinstance(joined.prisoner, PrisonerRecord)
-        prison = id_of(joined.prisoner)
+        prison = id_of(joined.prisoner)  # type: ignore[arg-type] - it fails with NOMIS
         if prison is None or isinstance(prison, FieldFailure):
             return prison
-        recorded = None if name_part is None else getattr(joined.prisoner, name_part)
+        recorded = recorded_name_of(joined.prisoner)
         return PrisonRef(prison, prison_name(joined.agencies.get(prison), recorded))
 
     parts = frozenset({id_part} if name_part is None else {id_part, name_part})
@@ -144,11 +145,11 @@ def prison_named(id_part: str, *, name_part: str | None = None) -> Declaration:
 
 def prison_name(agency: Agency | Failure | None, recorded: Read[str]) -> Read[str]:
     """Return the Prison API's name where it was asked, else the one that the record has."""
+    if agency is None:
+        return recorded
     if isinstance(agency, Agency):
         return agency.name
-    if recorded is None and agency is not None:
-        return FieldFailure(agency)
-    return recorded
+    return FieldFailure(agency) if recorded is None else recorded
 
 
 def probation_value(attribute: str, *parts: str) -> Declaration:

@@ -53,7 +53,7 @@ _FORBIDDEN_CODES = frozenset(
 )
 
 
-class PrisonHalf(msgspec.Struct, frozen=True):
+class PrisonHalf(msgspec.Struct, frozen=True, gc=False):
     """How the NOMIS half was had."""
 
     status: PrisonRecordStatus
@@ -62,7 +62,7 @@ class PrisonHalf(msgspec.Struct, frozen=True):
     stale: bool = False
 
 
-class ProbationHalf(msgspec.Struct, frozen=True):
+class ProbationHalf(msgspec.Struct, frozen=True, gc=False):
     """The Delius half: its state, and, where it is FOUND, what may be shown of the record."""
 
     status: ProbationRecordStatus
@@ -81,10 +81,10 @@ class ProbationHalf(msgspec.Struct, frozen=True):
 
 def prison_half(answer: PrisonerRecord | Failure, route: NomisRoute) -> PrisonHalf:
     """Return how the NOMIS half was had of somebody who is not known to be unknown."""
-    if isinstance(answer, Failure):
-        refused = answer.code in _FORBIDDEN_CODES
-        return PrisonHalf(PrisonRecordStatus.FORBIDDEN if refused else PrisonRecordStatus.UNAVAILABLE, route)
-    return PrisonHalf(PrisonRecordStatus.FOUND, route, answer.retrieved_at)
+    if isinstance(answer, PrisonerRecord):
+        return PrisonHalf(PrisonRecordStatus.FOUND, route, answer.retrieved_at)
+    refused = answer.code in _FORBIDDEN_CODES
+    return PrisonHalf(PrisonRecordStatus.FORBIDDEN if refused else PrisonRecordStatus.UNAVAILABLE, route)
 
 
 def probation_half(answer: Decided, date_of_birth: Read[date], route: DeliusRoute) -> ProbationHalf:
@@ -125,10 +125,8 @@ def _found(record: ProbationRecord, date_of_birth: Read[date], route: DeliusRout
 
 def failures(probation: Decided) -> list[Failure]:
     """Return what went wrong with the Delius half, or with parts of it that were asked for."""
-    if isinstance(probation, Failure):
-        return [probation]
     if not isinstance(probation, Admitted):
-        return []
+        return [probation] if isinstance(probation, Failure) else []
     record = probation.record
     if not record.unreadable and record.officer_contacts is None:
         return []

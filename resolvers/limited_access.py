@@ -13,7 +13,7 @@ OTHER_SOURCES = frozenset({"nomis", "auth", "azuread", "none"})
 """Those of anybody else (contract c)."""
 
 
-class Admitted(msgspec.Struct, frozen=True):
+class Admitted(msgspec.Struct, frozen=True, gc=False):
     """A record that this caller may see: what alone the join takes for one."""
 
     record: ProbationRecord

@@ -52,15 +52,15 @@ def by_number(
 class LookUp(Generic[Row, Answer]):
     """A bulk look-up of one service.
 
-    `ask` sends one list of at most `at_most` numbers and raises an `UpstreamError`. `read` says what the rows
-    of one number, or none, come to, and is told when they came. `doubt` stands for the answer about somebody
-    of whom the rows do not say enough.
+    `ask` sends one list of at most `at_most` numbers and raises an `UpstreamError`. `read` says what each
+    number's rows come to, or that it has none, and is told when they came. `doubt` stands for the answer about
+    somebody of whom the rows do not say enough.
     """
 
     def __init__(
         self,
         ask: Callable[[Sequence[str]], Awaitable[Found[Row]]],
-        read: Callable[[str, Sequence[Row], datetime], Answer],
+        read: Callable[[Sequence[str], Mapping[str, tuple[Row, ...]], datetime], dict[str, Answer]],
         *,
         at_most: int,
         doubt: Failure,
@@ -91,10 +91,7 @@ class LookUp(Generic[Row, Answer]):
             found = await self._ask(numbers)
         except UpstreamError as error:
             return dict.fromkeys(numbers, error.failure())
-        rows, read, now = found.rows, self._read, self._now()
-        answers: dict[str, Answer | Failure] = {
-            number: read(number, rows.get(number, ()), now) for number in numbers
-        }
+        answers: dict[str, Answer | Failure] = {**self._read(numbers, found.rows, self._now())}
         doubtful = _in_doubt(numbers, found)
         if not doubtful:
             return answers

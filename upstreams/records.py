@@ -3,8 +3,9 @@
 Records mirror what callers see, so that most fields are plain attributes. A value that an upstream wrote in a
 form not agreed is a `FieldFailure` in its place: it fails its own field and nothing else.
 
-Records that hold nothing but plain values are kept from the garbage collector, which would look for cycles in
-a thousand of them.
+Records are kept from the garbage collector, which would look for cycles in a thousand of them: there is none
+as long as no failure that stands in one keeps a traceback (ADR 15). To ask whether a value is an instance of a record's class is quick where it is, and slow
+where it is not (their metaclass is an abstract one): ask for what is likely.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
     expired: bool | None
 
 
-class Sentence(msgspec.Struct, frozen=True):
+class Sentence(msgspec.Struct, frozen=True, gc=False):
     """Key dates of the sentence, as NOMIS calculated them (overrides already applied)."""
 
     start_date: Read[date] = None
@@ -127,7 +128,7 @@ class Sentence(msgspec.Struct, frozen=True):
     home_detention_curfew_actual_date: Read[date] = None
 
 
-class PrisonerRecord(msgspec.Struct, frozen=True):
+class PrisonerRecord(msgspec.Struct, frozen=True, gc=False):
     """One person as NOMIS has them. Only the parts that were asked for are filled.
 
     `agency_id` is the raw agency: a prison, `OUT` or `TRN`. `movement_status` is NOMIS's own (`ACTIVE IN`,
@@ -192,7 +193,7 @@ class OfficerContact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     telephone: str | None = None
 
 
-class ProbationOfficer(msgspec.Struct, frozen=True):
+class ProbationOfficer(msgspec.Struct, frozen=True, gc=False):
     """A probation officer: staff, not a person under supervision."""
 
     code: str | None = None
@@ -218,7 +219,7 @@ class Resourcing(Enum):
     NORMAL = "NORMAL"
 
 
-class OffenderManager(msgspec.Struct, frozen=True):
+class OffenderManager(msgspec.Struct, frozen=True, gc=False):
     """One active manager of a case. `nps` is None where Delius does not say."""
 
     nps: bool | None = None
@@ -228,7 +229,7 @@ class OffenderManager(msgspec.Struct, frozen=True):
     allocated_on: date | None = None
 
 
-class ProbationRecord(msgspec.Struct, frozen=True):
+class ProbationRecord(msgspec.Struct, frozen=True, gc=False):
     """One live record of Delius, before the join has decided whether it may be shown.
 
     The parts `tier`, `managers`, `resourcing`, `mappa_level` and `officer_contacts` are filled where they are

@@ -120,52 +120,55 @@ class Selected:
             gc=False,
         )
 
-    def record(self, detail: Any, retrieved_at: datetime) -> ProbationRecord | NoRecord:
+    def record(self, detail: Any, number: str | None, retrieved_at: datetime) -> ProbationRecord | NoRecord:
         """Return the record; a soft-deleted one is not there, and what cannot be read fails in its place.
 
-        Raises `Unreadable` where it cannot be told whether the record is live.
+        `number` is the one that it carries. Raises `Unreadable` where it cannot be told whether the record is
+        live.
         """
         if detail.__class__ is not self._model:
-            return self._record_with_care(detail, retrieved_at)
+            return self._record_with_care(detail, number, retrieved_at)
         if detail.soft_deleted is True:
             return NoRecord.NOT_FOUND
-        ids = detail.other_ids
-        crn = or_failure(read_crn, ids.crn, self._failure)
+        crn = detail.other_ids.crn
+        if crn.__class__ is not str or not CRN.fullmatch(crn):
+            crn = or_failure(read_crn, crn, self._failure)
         tier = detail.current_tier if self._tier else None
-        if tier is not None:
-            tier = tier.strip() or None
         return ProbationRecord(
-            read_noms_number(ids.noms_number),
+            number,
             crn,
             detail.date_of_birth,
             _limits_access(detail.current_exclusion),
             _limits_access(detail.current_restriction),
-            tier,
-            self._active_managers(detail.offender_managers or ()) if self._managers else (),
+            tier.strip() or None if tier else None,
+            self._active_managers(detail.offender_managers) if self._managers else (),
             retrieved_at,
             crn.__class__ is FieldFailure,
         )
 
     def _active_managers(self, managers: Any) -> tuple[OffenderManager, ...]:
-        return tuple(
-            [
-                self._manager(manager)
-                for manager in managers
-                if manager.active is True and manager.soft_deleted is not True
-            ]
-        )
+        active = [
+            self._manager(one)
+            for one in managers or ()
+            if one.active is True and one.soft_deleted is not True
+        ]
+        return tuple(active)
 
     def _manager(self, manager: Any) -> OffenderManager:
-        area = manager.probation_area
+        area, nps, provider = manager.probation_area, None, None
+        if area is not None:
+            nps, provider = area.nps, _coded_value(area)
         return OffenderManager(
-            None if area is None else area.nps,
-            None if area is None else _coded_value(area.code, area.description),
+            nps,
+            provider,
             _typed_officer(manager.staff) if self._officer else None,
             _typed_team(manager.team) if self._team else None,
             manager.from_date,
         )
 
-    def _record_with_care(self, detail: OffenderDetail, retrieved_at: datetime) -> ProbationRecord | NoRecord:
+    def _record_with_care(
+        self, detail: OffenderDetail, number: str | None, retrieved_at: datetime
+    ) -> ProbationRecord | NoRecord:
         if flag(detail.soft_deleted) is True:
             return NoRecord.NOT_FOUND
         failure = self._failure
@@ -174,7 +177,7 @@ class Selected:
         tier = or_failure(text, detail.current_tier, failure) if self._tier else None
         managers = or_failure(self._managers_with_care, detail.offender_managers, failure)
         return ProbationRecord(
-            noms_number=read_noms_number(detail.other_ids.noms_number),
+            noms_number=number,
             crn=crn,
             date_of_birth=date_of_birth,
             excluded=_limits_access(detail.current_exclusion),
@@ -215,11 +218,18 @@ def read_offender(
 ) -> ProbationRecord | NoRecord:
     """Read the body of one person. Raises `Unreadable`."""
     chosen = selected(parts, failure)
-    return chosen.record(document(body, *chosen.models), retrieved_at)
+    detail = document(body, *chosen.models)
+    return chosen.record(detail, number_of(detail), retrieved_at)
 
 
-def _coded_value(code: str | None, description: str | None) -> CodedValue | None:
-    if code is None or not (code := code.strip()):
+def number_of(detail: Any) -> str | None:
+    """Return whose record this is, by the number that it carries itself."""
+    return read_noms_number(detail.other_ids.noms_number)
+
+
+def _coded_value(written: _Coded) -> CodedValue | None:
+    code, description = written.code, written.description
+    if not code or not (code := code.strip()):
         return None
     return CodedValue(code, description.strip() or None if description else None)
 
@@ -242,9 +252,9 @@ def _typed_team(team: _Team | None) -> ProbationTeam | None:
         return None
     code, name, telephone = team.code, team.description, team.telephone
     unit, district = team.local_delivery_unit, team.district
-    delivery = None if unit is None else _coded_value(unit.code, unit.description)
+    delivery = None if unit is None else _coded_value(unit)
     if delivery is None and district is not None:
-        delivery = _coded_value(district.code, district.description)
+        delivery = _coded_value(district)
     if code is None and name is None and telephone is None and delivery is None:
         return None
     return ProbationTeam(

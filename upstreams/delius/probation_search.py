@@ -4,7 +4,7 @@ It answers at most as many rows as numbers were sent, so that the second record 
 person out, or is itself not seen. Each list is therefore sent with room to spare, made by repeating numbers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import cycle, islice
@@ -16,9 +16,8 @@ from upstreams.bulk import Found, LookUp, by_number
 from upstreams.client import Upstream
 from upstreams.deadline import Deadline
 from upstreams.delius.mappa import level_of_object
-from upstreams.delius.offender_detail import OffenderDetail, Selected, selected
+from upstreams.delius.offender_detail import OffenderDetail, Selected, number_of, selected
 from upstreams.errors import BadAnswer
-from upstreams.identifiers import read_noms_number
 from upstreams.reading import Unreadable, or_failure, rows
 from upstreams.records import DeliusRoute, FieldFailure, NoRecord, ProbationAnswer, ProbationRecord, System
 
@@ -47,7 +46,7 @@ class ProbationSearch:
         chosen = selected(parts, self._unreadable)
         look_up: LookUp[Any, ProbationAnswer] = LookUp(
             partial(self._ask, chosen, deadline),
-            partial(self._answer, chosen, "mappa_level" in parts),
+            partial(self._answers, chosen, "mappa_level" in parts),
             at_most=MOST_SENT - ROOM,
             doubt=self._unreadable,
             now=self._now,
@@ -64,21 +63,33 @@ class ProbationSearch:
         answered = self._upstream.read(answer, lambda body: rows(body, *chosen.models))
         # A soft-deleted record is not there: neither is it a second one, nor does it name anybody.
         live = [row for row in answered if row is None or row.soft_deleted is not True]
-        return by_number(live, _number_of, may_be_cut=len(answered) >= len(sent))
+        return by_number(live, number_of, may_be_cut=len(answered) >= len(sent))
 
-    def _answer(
-        self, chosen: Selected, tells_mappa: bool, _number: str, found: Sequence[Any], now: datetime
-    ) -> ProbationAnswer:
-        if not found:
-            return NoRecord.NOT_FOUND
-        try:
-            # Each is read, however many: one that cannot be told to be live is no second record, but a doubt.
-            records = [chosen.record(row, now) for row in found]
-        except Unreadable:
-            return self._unreadable
-        if len(records) > 1:
-            return NoRecord.AMBIGUOUS
-        return self._with_mappa(records[0], found[0]) if tells_mappa else records[0]
+    def _answers(
+        self,
+        chosen: Selected,
+        tells_mappa: bool,
+        numbers: Sequence[str],
+        rows_of: Mapping[str, tuple[Any, ...]],
+        now: datetime,
+    ) -> dict[str, ProbationAnswer]:
+        answers: dict[str, ProbationAnswer] = {}
+        for number in numbers:
+            found = rows_of.get(number)
+            try:
+                # Each is read, however many: one that cannot be told to be live is no second record, but a doubt.
+                records = [chosen.record(row, number, now) for row in found or ()]
+            except Unreadable:
+                answers[number] = self._unreadable
+                continue
+            if not records:
+                answers[number] = NoRecord.NOT_FOUND
+            elif len(records) > 1:
+                answers[number] = NoRecord.AMBIGUOUS
+            else:
+                assert found is not None
+                answers[number] = self._with_mappa(records[0], found[0]) if tells_mappa else records[0]
+        return answers
 
     def _with_mappa(
         self, record: ProbationRecord | NoRecord, row: OffenderDetail
@@ -89,7 +100,3 @@ class ProbationSearch:
         return replace(
             record, mappa_level=level, unreadable=record.unreadable or isinstance(level, FieldFailure)
         )
-
-
-def _number_of(row: Any) -> str | None:
-    return read_noms_number(row.other_ids.noms_number)

@@ -207,9 +207,10 @@ class PrisonApi:
                 return Found({})
             return by_number(self._rows(answer, side.row), _number_of)
 
-        def told(_number: str, rows_of_one: Sequence[inmate.Row], _now: datetime) -> Any:
-            values = _one_of(rows_of_one, side.readers) if rows_of_one else {part: None}
-            return values if isinstance(values, Failure) else values[part]
+        def told(
+            numbers: Sequence[str], rows_of: Mapping[str, tuple[inmate.Row, ...]], _now: datetime
+        ) -> dict[str, Any]:
+            return {number: _part_of(part, rows_of.get(number, ()), side.readers) for number in numbers}
 
         look_up: LookUp[inmate.Row, Any] = LookUp(
             ask, told, at_most=MAX_NUMBERS, doubt=inmate.FAILURE, now=self._now
@@ -279,6 +280,11 @@ def _read_person(number: str, body: bytes) -> inmate.InmateDetail:
     if read_noms_number(detail.offender_no) != number:
         raise Unreadable
     return detail
+
+
+def _part_of(part: str, found: Sequence[inmate.Row], readers: inmate.Readers) -> Any:
+    values = _one_of(found, readers) if found else {part: None}
+    return values if isinstance(values, Failure) else values[part]
 
 
 def _one_of(found: Sequence[inmate.Row], readers: inmate.Readers) -> Values | Failure:

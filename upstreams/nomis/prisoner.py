@@ -5,7 +5,7 @@ other key is passed over. Where a value is not of its type, the odd row is read 
 itself.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -19,7 +19,17 @@ from upstreams.generated import function
 from upstreams.identifiers import read_noms_number
 from upstreams.nomis.parts import alerts, prisoner_record, read_parts, sentence
 from upstreams.reading import Unreadable, day, flag, identifier, rows, text
-from upstreams.records import Alert, CodedValue, FieldFailure, NomisRoute, PrisonerRecord, Sentence, System
+from upstreams.records import (
+    Alert,
+    CodedValue,
+    Failure,
+    FieldFailure,
+    NomisRoute,
+    PrisonerAnswer,
+    PrisonerRecord,
+    Sentence,
+    System,
+)
 
 
 class Row(msgspec.Struct, rename="camel"):
@@ -207,8 +217,30 @@ class Selected:
         """Decode a list; None stands for a row that is no object. Raises `Unreadable` for no list."""
         return rows(body, self._model, Row)
 
-    def record(self, row: Any, number: str, retrieved_at: datetime) -> PrisonerRecord:
-        """Read the parts; one that cannot be read is a failure in its own place."""
+    def records(
+        self, numbers: Iterable[str], rows_of: Mapping[str, tuple[Any, ...]], retrieved_at: datetime
+    ) -> dict[str, PrisonerAnswer]:
+        """Return each number's record, None where it has no row; a part that cannot be read fails in its place."""
+        model, read_typed = self._model, self._read_typed
+        answers: dict[str, PrisonerAnswer] = {}
+        for number in numbers:
+            rows_of_one = rows_of.get(number)
+            if rows_of_one is None:
+                answers[number] = None
+            elif len(rows_of_one) == 1 and rows_of_one[0].__class__ is model:
+                answers[number] = read_typed(rows_of_one[0], number, retrieved_at)
+            else:
+                answers[number] = self._one_of(rows_of_one, number, retrieved_at)
+        return answers
+
+    def _one_of(
+        self, rows_of_one: tuple[Any, ...], number: str, retrieved_at: datetime
+    ) -> PrisonerRecord | Failure:
+        """Return the record, or a failure where two rows of one number differ: we do not guess."""
+        first, *others = (self._record(row, number, retrieved_at) for row in rows_of_one)
+        return first if all(other == first for other in others) else FAILURE
+
+    def _record(self, row: Any, number: str, retrieved_at: datetime) -> PrisonerRecord:
         if row.__class__ is self._model:
             return self._read_typed(row, number, retrieved_at)
         values = read_parts(self._readers, row, FAILURE)

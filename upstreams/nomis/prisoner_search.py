@@ -63,7 +63,7 @@ class PrisonerSearch:
         selected = prisoner.selected(frozenset(parts))
         look_up: LookUp[Any, PrisonerAnswer] = LookUp(
             partial(self._ask, selected, deadline),
-            partial(_one_of, selected),
+            selected.records,
             at_most=MAX_NUMBERS,
             doubt=prisoner.FAILURE,
             now=self._now,
@@ -95,7 +95,7 @@ class PrisonerSearch:
         """
         del user
         selected = prisoner.selected(frozenset({*parts, *BELONGING}))
-        met: dict[str, list[Any]] = {}
+        met: dict[str, tuple[Any, ...]] = {}
         number, total = 0, 1
         for call in range(MAX_PAGES):
             # One large page, because the order is not stable across pages. Where the service cuts it all the
@@ -111,12 +111,11 @@ class PrisonerSearch:
                 break
             total = page.total_elements
             for person, listed in by_number(page.rows, prisoner.number_of).rows.items():
-                met.setdefault(person, []).extend(listed)
+                met[person] = (*met.get(person, ()), *listed)
             if len(met) >= total or page.total_pages <= 1:
                 break
             number = (number + 1) % page.total_pages
-        now = self._now()
-        people = {person: _one_of(selected, person, listed, now) for person, listed in met.items()}
+        people = selected.records(met, met, self._now())
         return Population(
             people={who: one for who, one in people.items() if one is not None and _belongs(one, prison_id)},
             # More people than it says is as odd as fewer.
@@ -140,18 +139,6 @@ class PrisonerSearch:
         )
 
 
-def _one_of(
-    selected: prisoner.Selected, number: str, rows_of_one: Sequence[Any], now: datetime
-) -> PrisonerAnswer:
-    """Return the record, None without a row, or a failure where two rows of one number differ: no guess."""
-    if not rows_of_one:
-        return None
-    record = selected.record(rows_of_one[0], number, now)
-    if len(rows_of_one) > 1 and any(selected.record(row, number, now) != record for row in rows_of_one[1:]):
-        return prisoner.FAILURE
-    return record
-
-
 def _read_page(selected: prisoner.Selected, body: bytes) -> _Page:
     written = document(body, _PageBody)
     return _Page(selected.rows(written.content), written.total_elements, written.total_pages)
@@ -162,7 +149,7 @@ def _belongs(record: PrisonerRecord | Failure, prison_id: str) -> bool:
 
     A row that does not say, or not readably, is taken at the service's word: nobody drops out unseen.
     """
-    if isinstance(record, Failure) or not isinstance(record.agency_id, str):
+    if not isinstance(record, PrisonerRecord) or not isinstance(record.agency_id, str):
         return True
     if record.agency_id == prison_id:
         return True
