@@ -4,7 +4,7 @@ What does not depend on the arguments is found once for a document. People are c
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import GraphQLObjectType, get_named_type
@@ -77,8 +77,11 @@ class LookAhead:
             *(page.offender for prison in self._prisons.values() for page in prison.pages.values()),
         ]
         named = NAMED if any(prison.describes for prison in self._prisons.values()) else frozenset[str]()
-        self._parts = named.union(*(ask.parts for ask in asks))
-        self._probation_parts = frozenset[str]().union(*(ask.probation_parts for ask in asks))
+        self._plan = Plan(
+            self._offenders,
+            parts=named.union(*(ask.parts for ask in asks)),
+            probation_parts=frozenset[str]().union(*(ask.probation_parts for ask in asks)),
+        )
 
     def plan(
         self, values: Values, cursors: Cursors, *, max_offenders: int
@@ -95,7 +98,8 @@ class LookAhead:
             key: _prison(one, arguments[key], values, cursors, counted) for key, one in self._prisons.items()
         }
         counted.check(max_offenders)
-        return Plan(self._offenders, prisons, self._parts, self._probation_parts), arguments
+        plan = replace(self._plan, prisons=prisons) if prisons else self._plan
+        return plan, arguments
 
     def _add(self, root: Selected) -> None:
         assert root.field is not None

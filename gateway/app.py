@@ -5,10 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.edge import explorer, health
 from gateway.edge.caller import Callers
@@ -27,8 +24,10 @@ from resolvers.plan import Plan
 from upstreams.deadline import Deadline
 from upstreams.records import User
 
+GRAPHQL = "/graphql"
 
-def build(settings: Settings, *, demo_tokens: Sequence[explorer.DemoToken] = ()) -> Starlette:
+
+def build(settings: Settings, *, demo_tokens: Sequence[explorer.DemoToken] = ()) -> ASGIApp:
     """Return the application. Its connections open when it starts and close when it stops.
 
     `demo_tokens` are what the demo's GraphiQL offers.
@@ -60,33 +59,35 @@ def build(settings: Settings, *, demo_tokens: Sequence[explorer.DemoToken] = ())
             )
             yield {"endpoint": endpoint}
 
-    routes = [
-        Route("/graphql", _GraphQL()),
-        *health.routes(settings, metrics),
-    ]
+    routes = health.routes(settings, metrics)
     if settings.graphiql:
         routes += explorer.routes(caller_auth=settings.caller_auth, demo_tokens=demo_tokens)
-    paths = frozenset(route.path for route in routes)
-    application = Starlette(
-        routes=routes,
-        lifespan=lifespan,
-        middleware=[Middleware(Envelope, metrics=metrics, paths=paths), Middleware(HeadLimit)],
-    )
+    others = Starlette(routes=routes, lifespan=lifespan)
     # A redirect to the path without its slash would go wherever the request's `Host` says.
-    application.router.redirect_slashes = False
-    return application
+    others.router.redirect_slashes = False
+    paths = frozenset({GRAPHQL, *(route.path for route in routes)})
+    return Envelope(HeadLimit(_Paths(others)), metrics=metrics, paths=paths)
 
 
-class _GraphQL:
-    """The endpoint that is there once the application has started; it says itself which methods it takes."""
+class _Paths:
+    """The endpoint on its own path, once the application has started; Starlette's routes on all others.
+
+    The endpoint says itself which methods it takes.
+    """
+
+    def __init__(self, others: Starlette) -> None:
+        self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        endpoint: GraphQLEndpoint = scope["state"]["endpoint"]
-        response = await endpoint.answer(Request(scope, receive, send))
-        await response(scope, receive, send)
+        """Answer one request, or start and stop the application."""
+        if scope["type"] == "http" and scope["path"] == GRAPHQL:
+            endpoint: GraphQLEndpoint = scope["state"]["endpoint"]
+            await endpoint(scope, receive, send)
+        else:
+            await self._others(scope, receive, send)
 
 
-def from_environment() -> Starlette:
+def from_environment() -> ASGIApp:
     """Return the application that the environment describes: what each worker process runs."""
     settings = load()
     configure_logs(settings.log_level)

@@ -1,15 +1,49 @@
 """Batches: whole lists of keys, loaded together where they are asked for in one turn of the event loop.
 
 aiodataloader makes a future for each key, which for a thousand people costs more than all the rest of their
-request; here a list has one (ADR 0015).
+request; here each who waits for a list has one (ADR 15).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key")
 Answer = TypeVar("Answer")
+
+
+class _Batch(Awaitable[Mapping[Key, Answer]]):
+    """Keys that are loaded together, and who waits for their answers."""
+
+    __slots__ = ("answers", "keys", "task", "waiting")
+
+    def __init__(self) -> None:
+        self.keys: dict[Key, None] = {}
+        self.answers: Mapping[Key, Answer] | None = None
+        self.waiting: list[asyncio.Future[None]] = []
+        self.task: asyncio.Task[None] | None = None
+
+    def __await__(self) -> Generator[Any, None, Mapping[Key, Answer]]:
+        """Wait, each by a future of their own: who is cancelled cancels nobody else, and no batch."""
+        if self.answers is None:
+            waiter = asyncio.get_running_loop().create_future()
+            self.waiting.append(waiter)
+            yield from waiter
+        assert self.answers is not None
+        return self.answers
+
+
+class _Several(Awaitable[Mapping[Key, Answer]]):
+    """The answers of several batches."""
+
+    def __init__(self, batches: Iterable[_Batch[Key, Answer]]) -> None:
+        self._batches = batches
+
+    def __await__(self) -> Generator[Any, None, Mapping[Key, Answer]]:
+        answers: dict[Key, Answer] = {}
+        for batch in self._batches:
+            answers |= yield from batch.__await__()
+        return answers
 
 
 class Batches(Generic[Key, Answer]):
@@ -19,45 +53,40 @@ class Batches(Generic[Key, Answer]):
     cancelled: whoever waits for a key would go without.
     """
 
+    __slots__ = ("_batch_of", "_load", "_next")
+
     def __init__(self, load: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Answer]]]) -> None:
         self._load = load
-        self._batch_of: dict[Key, asyncio.Task[Mapping[Key, Answer]]] = {}
-        self._gathering: dict[Key, None] = {}
-        self._next: asyncio.Task[Mapping[Key, Answer]] | None = None
+        self._batch_of: dict[Key, _Batch[Key, Answer]] = {}
+        self._next: _Batch[Key, Answer] | None = None
 
     def many(self, keys: Collection[Key]) -> Awaitable[Mapping[Key, Answer]]:
         """Ask for these keys now; what is returned waits for their answers, perhaps among others."""
-        new = [key for key in keys if key not in self._batch_of]
+        batch_of = self._batch_of
+        new = dict.fromkeys(keys if not batch_of else [key for key in keys if key not in batch_of])
         if new:
-            if self._next is None:
+            batch = self._next
+            if batch is None:
                 # It starts in the loop's next turn, and takes along what is asked for until then.
-                self._next = asyncio.get_running_loop().create_task(self._run())
-            self._gathering.update(dict.fromkeys(new))
-            self._batch_of.update(dict.fromkeys(new, self._next))
-        return _Answers({self._batch_of[key] for key in keys})
+                batch = self._next = _Batch()
+                batch.task = asyncio.get_running_loop().create_task(self._run(batch))
+            batch.keys |= new
+            batch_of.update(dict.fromkeys(new, batch))
+            if len(new) == len(batch_of):
+                return batch
+        return _Several({batch_of[key] for key in keys})
 
     def close(self) -> None:
         """Give up what is still under way."""
+        if not self._batch_of:
+            return
         for batch in set(self._batch_of.values()):
-            batch.cancel()
+            assert batch.task is not None
+            batch.task.cancel()
 
-    async def _run(self) -> Mapping[Key, Answer]:
-        keys, self._gathering, self._next = list(self._gathering), {}, None
-        return await self._load(keys)
-
-
-class _Answers(Awaitable[Mapping[Key, Answer]]):
-    """What the batches answer; nobody has to wait for it, as they would for a coroutine."""
-
-    def __init__(self, batches: set[asyncio.Task[Mapping[Key, Answer]]]) -> None:
-        self._batches = batches
-
-    def __await__(self) -> Generator[Any, None, Mapping[Key, Answer]]:
-        # Shielded: one waiter's cancellation would cancel the batch, and with it every other waiter.
-        if len(self._batches) == 1:
-            (only,) = self._batches
-            return (yield from asyncio.shield(only).__await__())
-        answers: dict[Key, Answer] = {}
-        for batch in self._batches:
-            answers |= yield from asyncio.shield(batch).__await__()
-        return answers
+    async def _run(self, batch: _Batch[Key, Answer]) -> None:
+        self._next = None
+        batch.answers = await self._load(list(batch.keys))
+        for waiter in batch.waiting:
+            if not waiter.done():
+                waiter.set_result(None)

@@ -127,11 +127,11 @@ def prison_named(id_part: str, *, name_part: str | None = None) -> Declaration:
     agency_of = attrgetter(id_part)
     recorded_name_of: Callable[[Any], Read[str]] = attrgetter(name_part) if name_part else lambda _: None
 
-    def id_of(prisoner: PrisonerRecord) -> Read[str]:
+    def id_of(prisoner: Any) -> Read[str]:
         return prison_id(agency_of(prisoner))
 
     def read(joined: Joined) -> Any:
-        prison = id_of(joined.prisoner)  # type: ignore[arg-type] - it fails with NOMIS
+        prison = id_of(joined.prisoner)
         if prison is None or isinstance(prison, FieldFailure):
             return prison
         recorded = recorded_name_of(joined.prisoner)

@@ -172,7 +172,7 @@ class Loaders:
 
     def close(self) -> None:
         """Give up what is still under way: the request is over, or its caller has gone."""
-        for loader in (
+        for batches in (
             self._prisoners,
             self._probation,
             self._populations,
@@ -180,7 +180,7 @@ class Loaders:
             self._access,
             self._further,
         ):
-            loader.close()
+            batches.close()
 
     async def _prisoner_batch(self, numbers: Sequence[str]) -> Mapping[str, PrisonerAnswer]:
         asked = self._routes.nomis.prisoners_by_noms_number(numbers, self._parts, self._deadline)

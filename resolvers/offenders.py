@@ -85,7 +85,7 @@ def _note_failures(
     incomplete: Incomplete, number: str, prisoner: PrisonerRecord | Failure, decided: Decided | None
 ) -> None:
     """Count what failed for this person also where only states are asked for, which never raise."""
-    failed = prisoner if type(prisoner) is Failure else prisoner.unreadable
+    failed = prisoner.unreadable if isinstance(prisoner, PrisonerRecord) else prisoner
     if failed is not None:
         incomplete.add(failed, (number,))
     if decided is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from upstreams.deadline import Deadline
 from upstreams.errors import UpstreamError
 from upstreams.records import Failure
 
@@ -53,13 +54,13 @@ class LookUp(Generic[Row, Answer]):
     """A bulk look-up of one service.
 
     `ask` sends one list of at most `at_most` numbers and raises an `UpstreamError`. `read` says what each
-    number's rows come to, or that it has none, and is told when they came. `doubt` stands for the answer about
-    somebody of whom the rows do not say enough.
+    number's rows come to, or that it has none, and is told when they came. `doubt` stands for the answer
+    about somebody of whom the rows do not say enough.
     """
 
     def __init__(
         self,
-        ask: Callable[[Sequence[str]], Awaitable[Found[Row]]],
+        ask: Callable[[Sequence[str], Deadline], Awaitable[Found[Row]]],
         read: Callable[[Sequence[str], Mapping[str, tuple[Row, ...]], datetime], dict[str, Answer]],
         *,
         at_most: int,
@@ -72,23 +73,27 @@ class LookUp(Generic[Row, Answer]):
         self._doubt = doubt
         self._now = now
 
-    async def answers_by_number(self, numbers: Sequence[str]) -> dict[str, Answer | Failure]:
+    async def answers_by_number(
+        self, numbers: Sequence[str], deadline: Deadline
+    ) -> dict[str, Answer | Failure]:
         """Return for each number what its rows come to, or why that cannot be told.
 
         Chunks of what the service allows, side by side; one that fails fails its own people alone. Each is
         read as it comes, so that the rows of one chunk alone are held at a time.
         """
         if len(numbers) <= self._at_most:
-            return await self._answered(numbers, _Left())
+            return await self._answered(numbers, deadline, _Left())
         chunks = [numbers[start : start + self._at_most] for start in range(0, len(numbers), self._at_most)]
         answers: dict[str, Answer | Failure] = {}
-        for chunk in await asyncio.gather(*(self._answered(chunk, _Left()) for chunk in chunks)):
+        for chunk in await asyncio.gather(*(self._answered(chunk, deadline, _Left()) for chunk in chunks)):
             answers |= chunk
         return answers
 
-    async def _answered(self, numbers: Sequence[str], left: "_Left") -> dict[str, Answer | Failure]:
+    async def _answered(
+        self, numbers: Sequence[str], deadline: Deadline, left: "_Left"
+    ) -> dict[str, Answer | Failure]:
         try:
-            found = await self._ask(numbers)
+            found = await self._ask(numbers, deadline)
         except UpstreamError as error:
             return dict.fromkeys(numbers, error.failure())
         answers: dict[str, Answer | Failure] = {**self._read(numbers, found.rows, self._now())}
@@ -99,7 +104,7 @@ class LookUp(Generic[Row, Answer]):
             return answers | dict.fromkeys(doubtful, self._doubt)
         middle = (len(doubtful) + 1) // 2
         halves = [half for half in (doubtful[:middle], doubtful[middle:]) if half]
-        for half in await asyncio.gather(*(self._answered(half, left) for half in halves)):
+        for half in await asyncio.gather(*(self._answered(half, deadline, left) for half in halves)):
             answers |= half
         return answers
 

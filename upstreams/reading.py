@@ -16,6 +16,8 @@ from upstreams.records import Failure, FieldFailure, Read
 
 T = TypeVar("T")
 
+REMEMBERED_SELECTIONS = 256
+"""Choices of parts whose models and readers are kept: those used last."""
 UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 

@@ -4,8 +4,9 @@ Records mirror what callers see, so that most fields are plain attributes. A val
 form not agreed is a `FieldFailure` in its place: it fails its own field and nothing else.
 
 Records are kept from the garbage collector, which would look for cycles in a thousand of them: there is none
-as long as no failure that stands in one keeps a traceback (ADR 15). To ask whether a value is an instance of a record's class is quick where it is, and slow
-where it is not (their metaclass is an abstract one): ask for what is likely.
+as long as no failure that stands in one keeps a traceback (ADR 15). To ask whether a value is an instance of
+a record's class is quick where it is, and slow where it is not, since their metaclass is an abstract one: ask
+for what is likely.
 """
 
 from __future__ import annotations

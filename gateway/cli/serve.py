@@ -6,7 +6,7 @@ import sys
 from types import FrameType
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from gateway.edge.wire import Wire
 from gateway.settings import BadSettings, Settings, load
@@ -20,7 +20,7 @@ def serve() -> int:
     return run("gateway.app:from_environment", settings)
 
 
-def run(application: str | Starlette, settings: Settings) -> int:
+def run(application: str | ASGIApp, settings: Settings) -> int:
     """Run an application, or what a factory of that name makes in each worker."""
     _expect_free(settings.gateway_host, settings.gateway_port)
     # uvicorn raises the signal again once it has stopped, which would end the process by the signal.

@@ -1,12 +1,14 @@
 """What a request asks: bounded, JSON, of the shape that GraphQL over HTTP wants, in a body or in a URL."""
 
 import json
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
-from starlette.requests import Request
+from starlette.types import Receive, Scope
 
+from gateway.edge.message import written
 from upstreams.errors import BadInput, CallerError
 
 
@@ -35,6 +37,10 @@ class Malformed(BadInput):
     """This is no GraphQL request: 400 whatever type was accepted."""
 
 
+class HungUp(Exception):
+    """The caller is gone: nobody reads an answer."""
+
+
 class NotPersisted(CallerError):
     """The document is named and not sent, and the gateway keeps none under that name."""
 
@@ -55,27 +61,32 @@ class _Repeated(ValueError):
     """An object of the JSON has a key twice, so that two readers of it could see two requests."""
 
 
-async def read_body(request: Request, *, max_bytes: int) -> GraphQLRequest:
-    """Read the request of a POST. Raises `NotJson`, `TooLarge` or `Malformed`."""
-    content_type, *parameters = (
-        part.strip().lower() for part in request.headers.get("content-type", "").split(";")
-    )
-    charsets = [one.partition("=")[2].strip('"') for one in parameters if one.startswith("charset=")]
-    if content_type != "application/json" or not set(charsets) <= {"utf-8", "utf8"}:
+async def read_body(scope: Scope, receive: Receive, *, max_bytes: int) -> GraphQLRequest:
+    """Read the request of a POST. Raises `NotJson`, `TooLarge`, `Malformed` or `HungUp`."""
+    if not _is_json(next(iter(written(scope, b"content-type")), "")):
         raise NotJson("Send the request as JSON in UTF-8, with Content-Type: application/json.")
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+    encoding = next(iter(written(scope, b"content-encoding")), "identity")
+    if encoding.strip().lower() != "identity":
         raise NotJson("Send the request uncompressed, without Content-Encoding.")
-    return _whole(_decoded(await _body(request, max_bytes), GraphQLRequest))
+    return _whole(_decoded(await _body(receive, max_bytes), GraphQLRequest))
 
 
-def read_query_string(request: Request) -> GraphQLRequest:
+@lru_cache(maxsize=256)
+def _is_json(content_type: str) -> bool:
+    """Tell JSON in UTF-8. Remembered, because a client always sends the same."""
+    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = [one.partition("=")[2].strip('"') for one in parameters if one.startswith("charset=")]
+    return media_type == "application/json" and set(charsets) <= {"utf-8", "utf8"}
+
+
+def read_query_string(scope: Scope) -> GraphQLRequest:
     """Read the request of a GET, in whose URL the maps are JSON. Raises `Malformed`."""
     try:
-        written = parse_qsl(request.url.query, keep_blank_values=True, errors="strict")
+        told = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError as error:
         raise Malformed("Send the URL's parameters in UTF-8.") from error
-    parameters = dict(written)
-    if len(parameters) < len(written):
+    parameters = dict(told)
+    if len(parameters) < len(told):
         raise Malformed("Send each parameter of the URL once.")
     return _whole(
         GraphQLRequest(
@@ -122,10 +133,17 @@ def _distinct(pairs: list[tuple[str, Any]]) -> None:
         raise _Repeated
 
 
-async def _body(request: Request, max_bytes: int) -> bytes:
-    chunks = bytearray()
-    async for chunk in request.stream():
-        chunks += chunk
-        if len(chunks) > max_bytes:
+async def _body(receive: Receive, max_bytes: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise HungUp
+        piece: bytes = message.get("body", b"")
+        pieces.append(piece)
+        size += len(piece)
+        if size > max_bytes:
             raise TooLarge(f"The request's body is larger than MAX_BODY_BYTES ({max_bytes}). Send less.")
-    return bytes(chunks)
+        if not message.get("more_body", False):
+            return b"".join(pieces)

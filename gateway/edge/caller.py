@@ -6,8 +6,9 @@ from typing import Any, Protocol
 
 import jwt
 from cachetools import TLRUCache
-from starlette.requests import Request
+from starlette.types import Scope
 
+from gateway.edge.message import written
 from gateway.settings import Settings
 from resolvers.context import Caller
 from resolvers.limited_access import DELIUS_SOURCE
@@ -36,11 +37,11 @@ class Callers:
             REMEMBERED_TOKENS, ttu=lambda _key, known, _now: known[1], timer=time.time
         )
 
-    async def caller_of(self, request: Request) -> Caller:
+    async def caller_of(self, scope: Scope) -> Caller:
         """Return who asks. Raises `Unauthenticated`, or `KeysUnavailable` where no token can be judged."""
         if not self._settings.caller_auth:
             return Caller(reads_nomis=True, reads_delius=True, is_developer=True)
-        token = _bearer(request)
+        token = _bearer(scope)
         digest = hashlib.sha256(token.encode()).digest()
         known = self._remembered.get(digest)
         if known is None:
@@ -83,10 +84,10 @@ class Callers:
         return claims
 
     def _caller(self, claims: dict[str, Any]) -> Caller:
-        written = claims.get("authorities")
+        told = claims.get("authorities")
         roles = (
-            frozenset(role for role in written if isinstance(role, str))
-            if isinstance(written, list)
+            frozenset(role for role in told if isinstance(role, str))
+            if isinstance(told, list)
             else frozenset()
         )
         return Caller(
@@ -110,11 +111,11 @@ def _user(claims: dict[str, Any]) -> User | None:
     return User(name.strip(), source if isinstance(source, str) else "")
 
 
-def _bearer(request: Request) -> str:
-    written = request.headers.getlist("authorization")
-    if len(written) != 1:
+def _bearer(scope: Scope) -> str:
+    told = written(scope, b"authorization")
+    if len(told) != 1:
         raise Unauthenticated("Send one header `Authorization: Bearer` with a token of HMPPS Auth.")
-    scheme, _, token = written[0].partition(" ")
+    scheme, _, token = told[0].partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("Send a header `Authorization: Bearer` with a token of HMPPS Auth.")

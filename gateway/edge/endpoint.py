@@ -1,16 +1,15 @@
 """`/graphql`: from the bytes of a request to the bytes of its answer."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import structlog
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from gateway.edge.body import (
     GraphQLRequest,
+    HungUp,
     Malformed,
     NotJson,
     TooLarge,
@@ -20,12 +19,12 @@ from gateway.edge.body import (
 )
 from gateway.edge.caller import Callers
 from gateway.edge.errors import MASKED, request_errors
+from gateway.edge.hanging_up import unless_gone
+from gateway.edge.message import Header, send_answer, written
 from gateway.edge.negotiation import JSON, NotAcceptable, answer_type
 from gateway.edge.operation import Operations
 from upstreams.deadline import Deadline
 from upstreams.errors import CallerError, KeysUnavailable, Unauthenticated
-
-T = TypeVar("T")
 
 log = structlog.get_logger("gateway")
 
@@ -74,78 +73,52 @@ class GraphQLEndpoint:
         self._timeout = timeout
         self._max_body_bytes = max_body_bytes
 
-    async def answer(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Whatever goes wrong is an answer with a code, never a stack."""
         media_type = JSON
-        correlation_id: str = request.state.correlation_id
+        correlation_id: str = scope["state"]["correlation_id"]
+        headers: list[Header] = []
         try:
-            if request.method not in self._methods:
+            if scope["method"] not in self._methods:
                 raise WrongMethod(", ".join(self._methods))
-            media_type = answer_type(", ".join(request.headers.getlist("accept")))
-            answer = await self._answer(request, correlation_id)
-            return _response(answer, 200, media_type)
+            media_type = answer_type(", ".join(written(scope, b"accept")))
+            answer, status = await self._answer(scope, receive, correlation_id), 200
         except CallerError as error:
             status = error.status
             if media_type == JSON and not isinstance(error, WHATEVER_THE_TYPE):
                 status = 200
-            return _refusal(error, status, media_type, correlation_id)
-        except ClientDisconnect:
-            # Nobody reads this: the caller has hung up.
-            return Response(status_code=400)
+            answer, headers = {"errors": request_errors(error, correlation_id)}, _headers_of(error)
+        except HungUp:
+            answer, status = {}, 400
         except Exception as error:
             log.error("request_failed", error=type(error).__name__, exc_info=error)
             extensions = {"code": MASKED.code.value, "correlationId": correlation_id}
-            return _response(
-                {"errors": [{"message": MASKED.message, "extensions": extensions}]}, 500, media_type
-            )
+            answer, status = {"errors": [{"message": MASKED.message, "extensions": extensions}]}, 500
+        await send_answer(send, status, msgspec.json.encode(answer), media_type, headers)
 
-    async def _answer(self, request: Request, correlation_id: str) -> dict[str, Any]:
+    async def _answer(self, scope: Scope, receive: Receive, correlation_id: str) -> dict[str, Any]:
         deadline = Deadline.in_seconds(self._timeout)
         try:
             async with asyncio.timeout_at(deadline.at):
-                caller = await self._callers.caller_of(request)
-                graphql = await self._read(request)
+                caller = await self._callers.caller_of(scope)
+                graphql = await self._read(scope, receive)
         except TimeoutError as error:
             raise TooSlow(
                 f"The request was not whole within REQUEST_TIMEOUT_SECONDS ({self._timeout:g}). Try again."
             ) from error
-        return await _unless_gone(request, self._operations.run(graphql, caller, deadline, correlation_id))
+        return await unless_gone(receive, self._operations.run(graphql, caller, deadline, correlation_id))
 
-    async def _read(self, request: Request) -> GraphQLRequest:
-        if request.method == "POST":
-            return await read_body(request, max_bytes=self._max_body_bytes)
-        return read_query_string(request)
-
-
-async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """Do the work, or give it up when the caller hangs up: nobody is asked for what nobody reads."""
-    working, gone = asyncio.create_task(work), asyncio.create_task(_hung_up(request))
-    try:
-        await asyncio.wait((working, gone), return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientDisconnect
-        return working.result()
-    finally:
-        for task in (working, gone):
-            task.cancel()
-        await asyncio.gather(working, gone, return_exceptions=True)
+    async def _read(self, scope: Scope, receive: Receive) -> GraphQLRequest:
+        if scope["method"] == "POST":
+            return await read_body(scope, receive, max_bytes=self._max_body_bytes)
+        return read_query_string(scope)
 
 
-async def _hung_up(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-def _refusal(error: CallerError, status: int, media_type: str, correlation_id: str) -> Response:
-    response = _response({"errors": request_errors(error, correlation_id)}, status, media_type)
+def _headers_of(error: CallerError) -> list[Header]:
     if isinstance(error, WrongMethod):
-        response.headers["Allow"] = error.allowed
+        return [(b"allow", error.allowed.encode())]
     if isinstance(error, Unauthenticated):
-        response.headers["WWW-Authenticate"] = "Bearer"
+        return [(b"www-authenticate", b"Bearer")]
     if isinstance(error, KeysUnavailable):
-        response.headers["Retry-After"] = "5"
-    return response
-
-
-def _response(answer: object, status: int, media_type: str) -> Response:
-    return Response(msgspec.json.encode(answer), status, media_type=f"{media_type}; charset=utf-8")
+        return [(b"retry-after", b"5")]
+    return []

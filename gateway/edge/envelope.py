@@ -1,13 +1,13 @@
 """What every answer has, whatever its path: a correlation id, no caching, and its place in the metrics."""
 
+import os
 import re
 import time
-import uuid
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.edge.message import written
 from gateway.telemetry import Metrics
 
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -26,27 +26,35 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        correlation_id = _correlation_id(Headers(scope=scope))
+        correlation_id = _correlation_id(written(scope, b"x-correlation-id"))
         scope.setdefault("state", {})["correlation_id"] = correlation_id
         path = scope["path"] if scope["path"] in self._paths else "other"
         started = time.perf_counter()
 
         async def send_in_envelope(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("Cache-Control", "no-store")
-                headers["X-Correlation-Id"] = correlation_id
-                headers["X-Content-Type-Options"] = "nosniff"
+                _add_headers(message, correlation_id)
                 self._metrics.request(
                     path=path, status=message["status"], seconds=time.perf_counter() - started
                 )
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
-            await self._app(scope, receive, send_in_envelope)
+        # Each request is a task of its own, so that what is bound here ends with it.
+        structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+        await self._app(scope, receive, send_in_envelope)
 
 
-def _correlation_id(headers: Headers) -> str:
+def _add_headers(message: Message, correlation_id: str) -> None:
+    headers = [*message.get("headers", ())]
+    if all(name != b"cache-control" for name, _ in headers):
+        headers.append((b"cache-control", b"no-store"))
+    headers += (
+        (b"x-correlation-id", correlation_id.encode()),
+        (b"x-content-type-options", b"nosniff"),
+    )
+    message["headers"] = headers
+
+
+def _correlation_id(told: list[str]) -> str:
     """Return the caller's id where it is well formed, so that it can stand in a log line, else a new one."""
-    written = headers.get("x-correlation-id", "")
-    return written if WELL_FORMED.fullmatch(written) else str(uuid.uuid4())
+    return told[0] if told and WELL_FORMED.fullmatch(told[0]) else os.urandom(16).hex()

@@ -1,10 +1,10 @@
 """The head of a request, its line and headers: refused past a limit. `wire` cuts off one that never ends."""
 
 import msgspec
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.edge.errors import request_errors
+from gateway.edge.message import send_answer
 from gateway.edge.negotiation import JSON
 from upstreams.errors import CallerError
 
@@ -36,8 +36,7 @@ class HeadLimit:
             await self._app(scope, receive, send)
             return
         errors = request_errors(HeadTooLarge(), scope["state"]["correlation_id"])
-        refusal = Response(msgspec.json.encode({"errors": errors}), HeadTooLarge.status, media_type=JSON)
-        await refusal(scope, receive, send)
+        await send_answer(send, HeadTooLarge.status, msgspec.json.encode({"errors": errors}), JSON)
 
 
 def _size(scope: Scope) -> int:

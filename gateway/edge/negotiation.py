@@ -1,5 +1,7 @@
 """What an answer may be, by `Accept` and its kin: one of the two media types of GraphQL over HTTP."""
 
+from functools import lru_cache
+
 from upstreams.errors import CallerError
 
 RESPONSE_JSON = "application/graphql-response+json"
@@ -13,11 +15,12 @@ class NotAcceptable(CallerError):
     status = 406
 
 
+@lru_cache(maxsize=256)
 def answer_type(accept: str) -> str:
     """Return the media type to answer with. Raises `NotAcceptable`.
 
     The one that is liked better; of two liked equally the newer one where it is named, and else the one that
-    every client reads.
+    every client reads. Remembered, because a client always sends the same.
     """
     liked = qualities(accept) or {"*/*": 1.0}
     best = max(

@@ -12,7 +12,16 @@ from typing import Any
 import msgspec
 
 from upstreams.identifiers import CRN, normalised, read_noms_number
-from upstreams.reading import Unreadable, day, document, flag, object_of, or_failure, text
+from upstreams.reading import (
+    REMEMBERED_SELECTIONS,
+    Unreadable,
+    day,
+    document,
+    flag,
+    object_of,
+    or_failure,
+    text,
+)
 from upstreams.records import (
     CodedValue,
     Failure,
@@ -207,7 +216,7 @@ class Selected:
         )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=REMEMBERED_SELECTIONS)
 def selected(parts: frozenset[str], failure: Failure) -> Selected:
     """Return how these parts are had; the ones used last are remembered."""
     return Selected(parts, failure)

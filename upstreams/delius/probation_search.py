@@ -10,6 +10,7 @@ from functools import partial
 from itertools import cycle, islice
 from typing import Any
 
+from cachetools import LRUCache
 from msgspec.structs import replace
 
 from upstreams.bulk import Found, LookUp, by_number
@@ -18,7 +19,7 @@ from upstreams.deadline import Deadline
 from upstreams.delius.mappa import level_of_object
 from upstreams.delius.offender_detail import OffenderDetail, Selected, number_of, selected
 from upstreams.errors import BadAnswer
-from upstreams.reading import Unreadable, or_failure, rows
+from upstreams.reading import REMEMBERED_SELECTIONS, Unreadable, or_failure, rows
 from upstreams.records import DeliusRoute, FieldFailure, NoRecord, ProbationAnswer, ProbationRecord, System
 
 MOST_SENT = 1024
@@ -38,22 +39,30 @@ class ProbationSearch:
         self._upstream = upstream
         self._now = now
         self._unreadable = BadAnswer(System.DELIUS, self.route).failure()
+        self._look_ups: LRUCache[frozenset[str], LookUp[Any, ProbationAnswer]] = LRUCache(
+            REMEMBERED_SELECTIONS
+        )
 
     async def probation_by_noms_number(
         self, numbers: Sequence[str], parts: frozenset[str], deadline: Deadline
     ) -> dict[str, ProbationAnswer]:
         """Return one answer for each number."""
-        chosen = selected(parts, self._unreadable)
-        look_up: LookUp[Any, ProbationAnswer] = LookUp(
-            partial(self._ask, chosen, deadline),
-            partial(self._answers, chosen, "mappa_level" in parts),
-            at_most=MOST_SENT - ROOM,
-            doubt=self._unreadable,
-            now=self._now,
-        )
-        return await look_up.answers_by_number(numbers)
+        return await self._look_up(parts).answers_by_number(numbers, deadline)
 
-    async def _ask(self, chosen: Selected, deadline: Deadline, numbers: Sequence[str]) -> Found[Any]:
+    def _look_up(self, parts: frozenset[str]) -> LookUp[Any, ProbationAnswer]:
+        look_up = self._look_ups.get(parts)
+        if look_up is None:
+            chosen = selected(parts, self._unreadable)
+            look_up = self._look_ups[parts] = LookUp(
+                partial(self._ask, chosen),
+                partial(self._answers, chosen, "mappa_level" in parts),
+                at_most=MOST_SENT - ROOM,
+                doubt=self._unreadable,
+                now=self._now,
+            )
+        return look_up
+
+    async def _ask(self, chosen: Selected, numbers: Sequence[str], deadline: Deadline) -> Found[Any]:
         sent = list(islice(cycle(numbers), len(numbers) + ROOM))
         answer = await self._upstream.ask(
             "POST", "nomsNumbers", operation="noms-numbers", deadline=deadline, body=sent
@@ -77,7 +86,7 @@ class ProbationSearch:
         for number in numbers:
             found = rows_of.get(number)
             try:
-                # Each is read, however many: one that cannot be told to be live is no second record, but a doubt.
+                # Each is read, however many: one that may not be live is no second record, but a doubt.
                 records = [chosen.record(row, number, now) for row in found or ()]
             except Unreadable:
                 answers[number] = self._unreadable

@@ -194,7 +194,7 @@ class PrisonApi:
         """Return one part by number. Whoever has no row has none; what fails, fails this part alone."""
         side = SIDES[part]
 
-        async def ask(some: Sequence[str]) -> Found[inmate.Row]:
+        async def ask(some: Sequence[str], deadline: Deadline) -> Found[inmate.Row]:
             answer = await self._upstream.ask(
                 "POST",
                 side.path,
@@ -215,7 +215,7 @@ class PrisonApi:
         look_up: LookUp[inmate.Row, Any] = LookUp(
             ask, told, at_most=MAX_NUMBERS, doubt=inmate.FAILURE, now=self._now
         )
-        found = await look_up.answers_by_number(numbers)
+        found = await look_up.answers_by_number(numbers, deadline)
         return {
             number: FieldFailure(value) if isinstance(value, Failure) else value
             for number, value in found.items()

@@ -18,7 +18,7 @@ from upstreams.errors import BadAnswer
 from upstreams.generated import function
 from upstreams.identifiers import read_noms_number
 from upstreams.nomis.parts import alerts, prisoner_record, read_parts, sentence
-from upstreams.reading import Unreadable, day, flag, identifier, rows, text
+from upstreams.reading import REMEMBERED_SELECTIONS, Unreadable, day, flag, identifier, rows, text
 from upstreams.records import (
     Alert,
     CodedValue,
@@ -220,7 +220,7 @@ class Selected:
     def records(
         self, numbers: Iterable[str], rows_of: Mapping[str, tuple[Any, ...]], retrieved_at: datetime
     ) -> dict[str, PrisonerAnswer]:
-        """Return each number's record, None where it has no row; a part that cannot be read fails in its place."""
+        """Return each number's record, None without a row; a part that cannot be read fails in its place."""
         model, read_typed = self._model, self._read_typed
         answers: dict[str, PrisonerAnswer] = {}
         for number in numbers:
@@ -247,7 +247,7 @@ class Selected:
         return prisoner_record(number, NomisRoute.PRISONER_SEARCH, retrieved_at, values)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=REMEMBERED_SELECTIONS)
 def selected(parts: frozenset[str]) -> Selected:
     """Return how these parts are had; the ones used last are remembered."""
     return Selected(parts)

@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from cachetools import LRUCache
 
 from upstreams.bulk import Found, LookUp, by_number
 from upstreams.client import Answer, Upstream
 from upstreams.deadline import Deadline
 from upstreams.errors import TooManyPeople, UpstreamError
 from upstreams.nomis import prisoner
-from upstreams.reading import document
+from upstreams.reading import REMEMBERED_SELECTIONS, document
 from upstreams.records import (
     Failure,
     NomisRoute,
@@ -55,23 +56,31 @@ class PrisonerSearch:
     def __init__(self, upstream: Upstream, *, now: Callable[[], datetime]) -> None:
         self._upstream = upstream
         self._now = now
+        self._look_ups: LRUCache[frozenset[str], LookUp[Any, PrisonerAnswer]] = LRUCache(
+            REMEMBERED_SELECTIONS
+        )
 
     async def prisoners_by_noms_number(
         self, numbers: Sequence[str], parts: Collection[str], deadline: Deadline
     ) -> PrisonerAnswers:
         """Return a record or a failure by number; None, or no answer, says that it is known to nobody."""
-        selected = prisoner.selected(frozenset(parts))
-        look_up: LookUp[Any, PrisonerAnswer] = LookUp(
-            partial(self._ask, selected, deadline),
-            selected.records,
-            at_most=MAX_NUMBERS,
-            doubt=prisoner.FAILURE,
-            now=self._now,
-        )
-        return await look_up.answers_by_number(numbers)
+        return await self._look_up(frozenset(parts)).answers_by_number(numbers, deadline)
+
+    def _look_up(self, parts: frozenset[str]) -> LookUp[Any, PrisonerAnswer]:
+        look_up = self._look_ups.get(parts)
+        if look_up is None:
+            selected = prisoner.selected(parts)
+            look_up = self._look_ups[parts] = LookUp(
+                partial(self._ask, selected),
+                selected.records,
+                at_most=MAX_NUMBERS,
+                doubt=prisoner.FAILURE,
+                now=self._now,
+            )
+        return look_up
 
     async def _ask(
-        self, selected: prisoner.Selected, deadline: Deadline, numbers: Sequence[str]
+        self, selected: prisoner.Selected, numbers: Sequence[str], deadline: Deadline
     ) -> Found[Any]:
         answer = await self._upstream.ask(
             "POST",
