@@ -25,6 +25,8 @@ from upstreams.deadline import Deadline
 from upstreams.records import User
 
 GRAPHQL = "/graphql"
+COLLECTED_AT = (50_000, 20, 50)
+"""Objects made, and collections of the younger ones, at which circles are looked for."""
 
 
 def build(settings: Settings, *, demo_tokens: Sequence[explorer.DemoToken] = ()) -> ASGIApp:
@@ -95,4 +97,7 @@ def from_environment() -> ASGIApp:
     # What is there by now stays: a full collection that looked at all of it would take some 50 ms.
     gc.collect()
     gc.freeze()
+    # A request for a thousand people makes some ten thousand objects and no circle: to look for one at each
+    # seven hundred of them finds nothing.
+    gc.set_threshold(*COLLECTED_AT)
     return application

@@ -78,7 +78,8 @@ class ProbationTeam:
     name: str | None = described("The team's name; null where Delius gives none.")
     telephone: str | None = described("The team's telephone number; null where Delius gives none.")
     local_delivery_unit: CodedValue | None = described(
-        "The local delivery unit (LDU) that the team belongs to; null where Delius gives none."
+        "The local delivery unit (LDU) that the team belongs to; null where Delius gives none.",
+        "local_delivery_unit",
     )
 
 

@@ -234,8 +234,8 @@ class ProbationRecord(msgspec.Struct, frozen=True, gc=False):
     """One live record of Delius, before the join has decided whether it may be shown.
 
     The parts `tier`, `managers`, `resourcing`, `mappa_level` and `officer_contacts` are filled where they are
-    asked for, and within managers `officer` and `team`, which are parts of their own. The two flags of
-    limited access are None where Delius does not say. `tier` is Delius's own words. `resourcing`,
+    asked for, and within managers `officer`, `team` and `local_delivery_unit`, parts of their own. The two
+    flags of limited access are None where Delius does not say. `tier` is Delius's own words. `resourcing`,
     `mappa_level` (0 to 3) and `officer_contacts` (by staff code) are None where the route has them not, or
     not without a further call. `unreadable` says that a part could not be read.
     """

@@ -5,7 +5,7 @@ import time
 from typing import Any, Protocol
 
 import jwt
-from cachetools import TLRUCache
+from cachetools import LRUCache
 from starlette.types import Scope
 
 from gateway.edge.message import written
@@ -33,9 +33,7 @@ class Callers:
     def __init__(self, settings: Settings, keys: Keys) -> None:
         self._settings = settings
         self._keys = keys
-        self._remembered: TLRUCache[bytes, tuple[Caller, float]] = TLRUCache(
-            REMEMBERED_TOKENS, ttu=lambda _key, known, _now: known[1], timer=time.time
-        )
+        self._remembered: LRUCache[bytes, tuple[Caller, float]] = LRUCache(REMEMBERED_TOKENS)
 
     async def caller_of(self, scope: Scope) -> Caller:
         """Return who asks. Raises `Unauthenticated`, or `KeysUnavailable` where no token can be judged."""
@@ -44,7 +42,7 @@ class Callers:
         token = _bearer(scope)
         digest = hashlib.sha256(token.encode()).digest()
         known = self._remembered.get(digest)
-        if known is None:
+        if known is None or known[1] <= time.time():
             claims = await self._claims(token)
             known = self._caller(claims), float(claims["exp"])
             self._remembered[digest] = known

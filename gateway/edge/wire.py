@@ -11,6 +11,7 @@ from gateway.edge.body import TooSlow
 from gateway.edge.errors import request_errors
 from gateway.edge.head import MAX_HEAD_BYTES, HeadTooLarge
 from gateway.edge.negotiation import JSON
+from gateway.edge.whole_answers import WholeAnswers
 from upstreams.errors import BadInput, CallerError
 
 
@@ -35,7 +36,8 @@ class Wire(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the first head."""
-        super().connection_made(transport)  # type: ignore[arg-type]
+        self._answers = WholeAnswers(transport)  # type: ignore[arg-type]
+        super().connection_made(self._answers)  # type: ignore[arg-type]
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -43,11 +45,14 @@ class Wire(HttpToolsProtocol):
         self._head_is_there()
         super().connection_lost(exc)
 
+    def on_response_complete(self) -> None:
+        """Write what is left of an answer that has no body."""
+        self._answers.flush()
+        super().on_response_complete()
+
     def data_received(self, data: bytes) -> None:
         """Take a piece in."""
         self._unset_keepalive_if_required()
-        if self._between and self._head_due is None:
-            self._expect_head()
         self._came_on = False
         try:
             self.parser.feed_data(data)
@@ -57,6 +62,9 @@ class Wire(HttpToolsProtocol):
         except httptools.HttpParserError:
             self._refuse(BadInput("This is no request of HTTP/1.1."))
             return
+        if (self._in_head or not self._came_on) and self._between and self._head_due is None:
+            # Most heads are whole in one piece, and need no time limit.
+            self._expect_head()
         self._without_progress = 0 if self._came_on else self._without_progress + len(data)
         if self._without_progress > MAX_HEAD_BYTES:
             self._refuse(HeadTooLarge())
@@ -64,8 +72,6 @@ class Wire(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A head begins."""
         self._came_on = self._in_head = True
-        if self._head_due is None:
-            self._expect_head()
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:

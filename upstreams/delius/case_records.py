@@ -92,7 +92,11 @@ def _managers(written: object) -> tuple[OffenderManager, ...]:
     manager = object_of(written)
     if not manager:
         return ()
-    return (OffenderManager(officer=_officer(manager), team=read_team(object_of(manager.get("team")))),)
+    return (
+        OffenderManager(
+            officer=_officer(manager), team=read_team(object_of(manager.get("team")), with_unit=True)
+        ),
+    )
 
 
 def _officer(manager: dict[str, Any]) -> ProbationOfficer | None:

@@ -73,24 +73,28 @@ class _Staff(msgspec.Struct, rename="camel", gc=False):
 
 class _Team(_Coded, rename="camel", gc=False):
     telephone: str | None = None
+
+
+class _TeamWithUnit(_Team, rename="camel", gc=False):
     local_delivery_unit: _Coded | None = None
     district: _Coded | None = None
-
-
-MANAGER_PARTS = {"officer": ("staff", _Staff | None), "team": ("team", _Team | None)}
 
 
 class Selected:
     """The parts asked for: how a body or a row is decoded, and how it becomes a record.
 
-    A manager's officer and team are read where they are asked for, so that an odd value of theirs spoils
-    nothing else.
+    A manager's officer, team, and the team's local delivery unit are read where they are asked for, so that
+    an odd value of theirs spoils nothing else.
     """
 
     def __init__(self, parts: frozenset[str], failure: Failure) -> None:
         self._failure = failure
         self._tier, self._managers = "tier" in parts, "managers" in parts
-        self._officer, self._team = "officer" in parts, "team" in parts
+        self._officer, self._team, self._unit = (
+            "officer" in parts,
+            "team" in parts,
+            "local_delivery_unit" in parts,
+        )
         keys: list[tuple[str, Any, Any]] = []
         if self._tier:
             keys.append(("current_tier", str | None, None))
@@ -123,7 +127,10 @@ class Selected:
                 ("from_date", date | None, None),
                 ("probation_area", _Area | None, None),
                 *(("staff", _Staff | None, None) for _ in range(self._officer)),
-                *(("team", _Team | None, None) for _ in range(self._team)),
+                *(
+                    ("team", _TeamWithUnit | None if self._unit else _Team | None, None)
+                    for _ in range(self._team)
+                ),
             ],
             rename="camel",
             gc=False,
@@ -171,9 +178,20 @@ class Selected:
             nps,
             provider,
             _typed_officer(manager.staff) if self._officer else None,
-            _typed_team(manager.team) if self._team else None,
+            self._team_of(manager.team) if self._team else None,
             manager.from_date,
         )
+
+    def _team_of(self, team: Any) -> ProbationTeam | None:
+        if team is None:
+            return None
+        delivery = None
+        if self._unit:
+            unit, district = team.local_delivery_unit, team.district
+            delivery = None if unit is None else _coded_value(unit)
+            if delivery is None and district is not None:
+                delivery = _coded_value(district)
+        return _typed_team(team, delivery)
 
     def _record_with_care(
         self, detail: OffenderDetail, number: str | None, retrieved_at: datetime
@@ -211,7 +229,7 @@ class Selected:
             nps=flag(area.get("nps")),
             provider=coded(area),
             officer=_officer(object_of(written.get("staff"))) if self._officer else None,
-            team=read_team(object_of(written.get("team"))) if self._team else None,
+            team=read_team(object_of(written.get("team")), with_unit=self._unit) if self._team else None,
             allocated_on=day(written.get("fromDate")),
         )
 
@@ -256,15 +274,9 @@ def _typed_officer(staff: _Staff | None) -> ProbationOfficer | None:
     )
 
 
-def _typed_team(team: _Team | None) -> ProbationTeam | None:
-    if team is None:
-        return None
+def _typed_team(team: Any, delivery: CodedValue | None) -> ProbationTeam | None:
     code, name, telephone = team.code, team.description, team.telephone
-    unit, district = team.local_delivery_unit, team.district
-    delivery = None if unit is None else _coded_value(unit)
-    if delivery is None and district is not None:
-        delivery = _coded_value(district)
-    if code is None and name is None and telephone is None and delivery is None:
+    if code is None and name is None and telephone is None:
         return None
     return ProbationTeam(
         code.strip() or None if code else None,
@@ -300,11 +312,13 @@ def _officer(staff: dict[str, Any]) -> ProbationOfficer | None:
     return ProbationOfficer(*map(text, told))
 
 
-def read_team(team: dict[str, Any]) -> ProbationTeam | None:
-    """Read a team with its local delivery unit, or its district; one of which nothing is told is none."""
-    unit = coded(object_of(team.get("localDeliveryUnit"))) or coded(object_of(team.get("district")))
+def read_team(team: dict[str, Any], *, with_unit: bool) -> ProbationTeam | None:
+    """Read a team; one of which neither code, name nor telephone is told is none, whatever is asked for."""
+    unit = None
+    if with_unit:
+        unit = coded(object_of(team.get("localDeliveryUnit"))) or coded(object_of(team.get("district")))
     told = [team.get(key) for key in ("code", "description", "telephone")]
-    if told == [None, None, None] and unit is None:
+    if told == [None, None, None]:
         return None
     code, name, telephone = map(text, told)
     return ProbationTeam(code, name, telephone, unit)

@@ -119,8 +119,8 @@ class PrisonerSearch:
                     raise
                 break
             total = page.total_elements
-            for person, listed in by_number(page.rows, prisoner.number_of).rows.items():
-                met[person] = (*met.get(person, ()), *listed)
+            listed = by_number(page.rows, prisoner.number_of).rows
+            met.update({who: met.get(who, ()) + rows for who, rows in listed.items()} if met else listed)
             if len(met) >= total or page.total_pages <= 1:
                 break
             number = (number + 1) % page.total_pages
