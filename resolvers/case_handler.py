@@ -42,7 +42,12 @@ Contacts: TypeAlias = Read[Mapping[str, Read[OfficerContact]]]
 """How officers can be reached, by their staff codes."""
 
 BY_FLAG = {True: CaseHandlerOrganisation.NPS, False: CaseHandlerOrganisation.CRC}
-BY_LETTER = {"N": CaseHandlerOrganisation.NPS, "C": CaseHandlerOrganisation.CRC}
+BY_LETTER = {
+    "N": CaseHandlerOrganisation.NPS,
+    "n": CaseHandlerOrganisation.NPS,
+    "C": CaseHandlerOrganisation.CRC,
+    "c": CaseHandlerOrganisation.CRC,
+}
 
 
 def case_handler(
@@ -89,7 +94,7 @@ def organisation(manager: OffenderManager) -> tuple[CaseHandlerOrganisation, boo
 
     What is not known never becomes NPS.
     """
-    by_letter = BY_LETTER.get(manager.provider.code[:1].upper()) if manager.provider else None
+    by_letter = BY_LETTER.get(manager.provider.code[:1]) if manager.provider else None
     if manager.nps is None:
         return by_letter or CaseHandlerOrganisation.UNKNOWN, False
     by_flag = BY_FLAG[manager.nps]

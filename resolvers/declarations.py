@@ -53,7 +53,7 @@ def probation_of(joined: Joined) -> ProbationHalf:
     half = joined.half
     if half is None:
         prisoner = joined.prisoner
-        date_of_birth = prisoner.date_of_birth if isinstance(prisoner, PrisonerRecord) else None
+        date_of_birth = None if type(prisoner) is Failure else prisoner.date_of_birth
         assert joined.decided is not None
         half = joined.half = probation_half(joined.decided, date_of_birth, joined.delius_route)
     return half
@@ -86,7 +86,7 @@ class Declaration:
 
     def value(self, joined: Joined) -> Any:
         """Return the field of one person, or what went wrong with it."""
-        if self.fails_with is System.NOMIS and not isinstance(joined.prisoner, PrisonerRecord):
+        if self.fails_with is System.NOMIS and type(joined.prisoner) is Failure:
             return FieldFailure(joined.prisoner)
         if self.source is Source.PRISONER:
             return self.read(joined.prisoner)

@@ -81,7 +81,7 @@ class ProbationHalf(msgspec.Struct, frozen=True, gc=False):
 
 def prison_half(answer: PrisonerRecord | Failure, route: NomisRoute) -> PrisonHalf:
     """Return how the NOMIS half was had of somebody who is not known to be unknown."""
-    if isinstance(answer, PrisonerRecord):
+    if type(answer) is not Failure:
         return PrisonHalf(PrisonRecordStatus.FOUND, route, answer.retrieved_at)
     refused = answer.code in _FORBIDDEN_CODES
     return PrisonHalf(PrisonRecordStatus.FORBIDDEN if refused else PrisonRecordStatus.UNAVAILABLE, route)

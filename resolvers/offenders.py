@@ -85,7 +85,7 @@ def _note_failures(
     incomplete: Incomplete, number: str, prisoner: PrisonerRecord | Failure, decided: Decided | None
 ) -> None:
     """Count what failed for this person also where only states are asked for, which never raise."""
-    failed = prisoner.unreadable if isinstance(prisoner, PrisonerRecord) else prisoner
+    failed = prisoner if type(prisoner) is Failure else prisoner.unreadable
     if failed is not None:
         incomplete.add(failed, (number,))
     if decided is not None:
@@ -105,7 +105,7 @@ async def _agencies(
     people_by_prison: dict[str, set[str]] = {}
     for number in numbers:
         prisoner = prisoners.get(number)
-        if isinstance(prisoner, PrisonerRecord):
+        if prisoner is not None and type(prisoner) is not Failure:
             for declaration in ask.named_prisons:
                 assert declaration.prison_id is not None
                 if isinstance(prison := declaration.prison_id(prisoner), str):

@@ -133,7 +133,7 @@ def _name_by_people(population: Population | Failure | None, prison_id: str) -> 
     held_here = (
         person.agency_name
         for person in people
-        if isinstance(person, PrisonerRecord) and person.agency_id == prison_id
+        if type(person) is not Failure and person.agency_id == prison_id
     )
     return next((name for name in held_here if isinstance(name, str)), None)
 

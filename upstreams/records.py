@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, final
 
 import msgspec
 
@@ -66,6 +66,7 @@ class FailureCode(Enum):
     INTERNAL = "INTERNAL"
 
 
+@final
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """What went wrong with one system for one person or list: plain data, shared by all fields it empties."""
 
@@ -131,6 +132,9 @@ class Sentence(msgspec.Struct, frozen=True, gc=False):
 
 class PrisonerRecord(msgspec.Struct, frozen=True, gc=False):
     """One person as NOMIS has them. Only the parts that were asked for are filled.
+
+    A route may answer a narrower class with the same names and those parts alone: to make one with room for
+    every part takes longer than to read the parts. What is not a `Failure` is a record.
 
     `agency_id` is the raw agency: a prison, `OUT` or `TRN`. `movement_status` is NOMIS's own (`ACTIVE IN`,
     ...). `unreadable` says that a part could not be read, or something within one.

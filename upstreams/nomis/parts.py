@@ -26,11 +26,16 @@ def read_parts(
 
 
 def prisoner_record(
-    number: str, route: NomisRoute, retrieved_at: datetime, values: Mapping[str, Any]
+    number: str,
+    route: NomisRoute,
+    retrieved_at: datetime,
+    values: Mapping[str, Any],
+    *,
+    made_as: type[PrisonerRecord] = PrisonerRecord,
 ) -> PrisonerRecord:
     """Make a record of the parts; it says itself whether something in it could not be read."""
     failures = filter(None, map(_failure_in, values.values()))
-    return PrisonerRecord(
+    return made_as(
         noms_number=number, route=route, retrieved_at=retrieved_at, unreadable=next(failures, None), **values
     )
 

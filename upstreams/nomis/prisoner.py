@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import msgspec
 
@@ -193,6 +193,8 @@ PARTS: dict[str, Part] = {
 
 _WRITTEN_AS = dict(zip(Row.__struct_fields__, Row.__struct_encode_fields__, strict=True))
 
+ALWAYS = ("noms_number", "route", "retrieved_at", "unreadable")
+"""What every record has, whatever was asked for."""
 ReadTyped: TypeAlias = Callable[[Any, str, datetime], PrisonerRecord]
 
 
@@ -211,7 +213,8 @@ class Selected:
             rename="camel",
             gc=False,
         )
-        self._read_typed = _typed_reader(chosen)
+        self._record_type = _record_type(chosen)
+        self._read_typed = _typed_reader(self._record_type, chosen)
 
     def rows(self, body: bytes | msgspec.Raw) -> list[Any]:
         """Decode a list; None stands for a row that is no object. Raises `Unreadable` for no list."""
@@ -244,7 +247,9 @@ class Selected:
         if row.__class__ is self._model:
             return self._read_typed(row, number, retrieved_at)
         values = read_parts(self._readers, row, FAILURE)
-        return prisoner_record(number, NomisRoute.PRISONER_SEARCH, retrieved_at, values)
+        return prisoner_record(
+            number, NomisRoute.PRISONER_SEARCH, retrieved_at, values, made_as=self._record_type
+        )
 
 
 @lru_cache(maxsize=REMEMBERED_SELECTIONS)
@@ -253,11 +258,18 @@ def selected(parts: frozenset[str]) -> Selected:
     return Selected(parts)
 
 
-def _typed_reader(parts: Mapping[str, Part]) -> ReadTyped:
+def _record_type(parts: Iterable[str]) -> type[PrisonerRecord]:
+    """Return a `PrisonerRecord` without the other parts."""
+    fields = [(name, Any) for name in (*ALWAYS, *parts)]
+    made: Any = msgspec.defstruct("PrisonerRecord", fields, frozen=True, gc=False)
+    return cast("type[PrisonerRecord]", made)
+
+
+def _typed_reader(record_type: type[PrisonerRecord], parts: Mapping[str, Part]) -> ReadTyped:
     """Write out the reading of a typed row: a loop over its parts takes thrice as long."""
     names = {part: f"v{place}" for place, part in enumerate(parts)}
     scope: dict[str, Any] = {
-        "PrisonerRecord": PrisonerRecord,
+        "PrisonerRecord": record_type,
         "Unreadable": Unreadable,
         "FieldFailure": FieldFailure,
         "FAILURE": FAILURE,
@@ -267,13 +279,7 @@ def _typed_reader(parts: Mapping[str, Part]) -> ReadTyped:
     lines = ["def read(row, number, retrieved_at):", "    unreadable = None"]
     for part, one in parts.items():
         lines += (f"    {line}" for line in _reading(names[part], one))
-    given = {
-        "noms_number": "number",
-        "route": "ROUTE",
-        "retrieved_at": "retrieved_at",
-        "unreadable": "unreadable",
-    }
-    values = ", ".join({**given, **names}.get(field, "None") for field in PrisonerRecord.__struct_fields__)
+    values = ", ".join(("number", "ROUTE", "retrieved_at", "unreadable", *names.values()))
     lines.append(f"    return PrisonerRecord({values})")
     return function("read", lines, scope)
 

@@ -158,7 +158,7 @@ def _belongs(record: PrisonerRecord | Failure, prison_id: str) -> bool:
 
     A row that does not say, or not readably, is taken at the service's word: nobody drops out unseen.
     """
-    if not isinstance(record, PrisonerRecord) or not isinstance(record.agency_id, str):
+    if type(record) is Failure or not isinstance(record.agency_id, str):
         return True
     if record.agency_id == prison_id:
         return True
