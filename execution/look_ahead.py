@@ -110,8 +110,13 @@ class LookAhead:
             case GraphQLObjectType(name="Prison"):
                 self._prisons[root.key] = _Prison(
                     describes=any(one.name in DESCRIBING for one in root.below),
-                    pages={one.key: _page(one) for one in root.below if one.below},
+                    # One of which everything is skipped is a page all the same.
+                    pages={one.key: _page(one) for one in root.below if _has_fields(one)},
                 )
+
+
+def _has_fields(selected: Selected) -> bool:
+    return selected.field is not None and isinstance(get_named_type(selected.field.type), GraphQLObjectType)
 
 
 def _page(selected: Selected) -> _Page:

@@ -1,0 +1,118 @@
+"""However few parts are asked for, each is read by the same plain rules, whatever the others' keys hold."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+
+from tests.execution.choices import Choices, written
+from tests.execution.people import ODD, PEOPLE, spoilt
+from tests.upstreams.rules_of_reading import (
+    FAILED,
+    PARTS,
+    PRISONER_RULES,
+    or_failed,
+    probation_values,
+    unreadable,
+)
+from twins.delius_bodies import indexed_detail
+from twins.prisoner_rows import rows_of
+from upstreams.client import Answer, Upstream
+from upstreams.deadline import Deadline
+from upstreams.delius.community_api import COMMUNITY_API
+from upstreams.delius.ndh import NDH
+from upstreams.delius.person_by_person import PersonByPerson
+from upstreams.delius.probation_search import ProbationSearch
+from upstreams.errors import BadAnswer
+from upstreams.nomis.prisoner_search import PrisonerSearch
+from upstreams.records import DeliusRoute, Failure, NomisRoute, NoRecord, System
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PROBATION_PARTS = ("tier", "mappa_level", "managers", "officer", "team")
+
+
+class Answering(Upstream):
+    """A service that answers one body to everything."""
+
+    def __init__(self, system, route, body):
+        self.system, self.route, self._tokens = system, route, None
+        self._body = json.dumps(body).encode()
+
+    async def ask(self, *_, **__):
+        return Answer(200, self._body, {"Content-Type": "application/json"})
+
+
+def without_half_characters(body):
+    """Return JSON without half a surrogate pair, which no decoder takes: its whole row says nothing."""
+    return json.loads(json.dumps(body).replace(r"\ud800", "odd"))
+
+
+def odd_anywhere(choices, row):
+    """Return a row with odd values in any of its keys, or in none."""
+    changed, percent = spoilt(choices, row, "alerts"), choices.pick((0, 0, 2, 10))
+    return {key: choices.pick(ODD) if choices.chance(percent) else value for key, value in changed.items()}
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(written(1000))
+async def test_parts_of_prisoner_search_are_read_by_the_rules_alone_and_together(made):
+    choices = Choices(made)
+    people = [PEOPLE[place] for place in range(1 + choices.below(3))]
+    rows = without_half_characters(
+        [odd_anywhere(choices, rows_of(one)[0]) | {"prisonerNumber": one.noms_number} for one in people]
+    )
+    numbers = [one.noms_number for one in people]
+    route = PrisonerSearch(Answering(System.NOMIS, NomisRoute.PRISONER_SEARCH, rows), now=lambda: NOW)
+    some = frozenset(part for part in PARTS if choices.chance(30))
+
+    async def read(parts):
+        return await route.prisoners_by_noms_number(numbers, frozenset(parts), Deadline.in_seconds(10))
+
+    together, few = await read(PARTS), await read(some)
+    alone = {part: await read([part]) for part in PARTS}
+
+    for number, row in zip(numbers, rows, strict=True):
+        by_rule = {part: or_failed(rule, row, FAILED) for part, rule in PRISONER_RULES.items()}
+        assert {part: getattr(together[number], part) for part in PARTS} == by_rule
+        assert {part: getattr(alone[part][number], part) for part in PARTS} == by_rule
+        assert {part: getattr(few[number], part) for part in some} == {part: by_rule[part] for part in some}
+        assert {part for part in PARTS if alone[part][number].unreadable} == set(
+            map(unreadable, by_rule.items())
+        ) - {None}
+
+
+def delius(route, body):
+    failure = BadAnswer(System.DELIUS, route).failure()
+    if route is DeliusRoute.PROBATION_SEARCH:
+        return ProbationSearch(Answering(System.DELIUS, route, [body]), now=lambda: NOW), failure
+    words = {DeliusRoute.NDH: NDH, DeliusRoute.COMMUNITY_API: COMMUNITY_API}[route]
+    upstream = Answering(System.DELIUS, route, body)
+    return PersonByPerson(words, upstream, concurrency=1, now=lambda: NOW), failure
+
+
+@pytest.mark.parametrize(
+    "route",
+    [DeliusRoute.PROBATION_SEARCH, DeliusRoute.COMMUNITY_API, DeliusRoute.NDH],
+    ids=lambda one: one.name,
+)
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(written(400))
+async def test_parts_of_a_delius_record_are_read_by_the_rules_alone_and_together(route, made):
+    choices = Choices(made)
+    number, record = PEOPLE[0].noms_number, PEOPLE[choices.below(len(PEOPLE))].delius[0]
+    body = spoilt(choices, indexed_detail(record), "offenderManagers", "mappa")
+    body |= {
+        "otherIds": {"crn": choices.pick((record.crn, f" {record.crn.lower()}", *ODD)), "nomsNumber": number}
+    }
+    body = without_half_characters(body)
+    upstream, failure = delius(route, body)
+
+    for parts in ((), *((part,) for part in PROBATION_PARTS[:3]), PROBATION_PARTS[2:4], PROBATION_PARTS):
+        answers = await upstream.probation_by_noms_number([number], frozenset(parts), Deadline.in_seconds(10))
+        expected = probation_values(body, parts, failure, tells_mappa=route is DeliusRoute.PROBATION_SEARCH)
+        answer = answers[number]
+        if isinstance(expected, NoRecord | Failure):
+            assert answer == expected
+        else:
+            assert {name: getattr(answer, name) for name in expected} == expected
