@@ -4,7 +4,7 @@ At the end it waits for what is in flight. Every answer is compared with the one
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import cast
@@ -81,7 +81,9 @@ class _Connection(asyncio.Protocol):
 
 
 class _Load:
-    def __init__(self, requests: Sequence[bytes], take: Callable[[int, int, bytes, float], str | None]) -> None:
+    def __init__(
+        self, requests: Sequence[bytes], take: Callable[[int, int, bytes, float], str | None]
+    ) -> None:
         self.requests = requests
         self.take = take
 
@@ -119,7 +121,7 @@ async def each_once(port: int, requests: Sequence[bytes], concurrency: int) -> l
 
 
 async def window(
-    port: int, requests: Sequence[bytes], concurrency: int, seconds: float, expected: Mapping[int, bytes]
+    port: int, requests: Sequence[bytes], concurrency: int, seconds: float, expected: Sequence[bytes]
 ) -> Window:
     """Load a side for a while. Raises `Wrong` for an answer that is not byte for byte the one expected."""
     result = Window()

@@ -6,7 +6,7 @@ RESET_PEAK = "5"
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the processor time of a process, its threads and its children, by the scheduler's nanoseconds."""
+    """Return the processor time of a process, its threads and its children, in the scheduler's count."""
     total = 0
     for process in _with_children(pid):
         for task in Path(f"/proc/{process}/task").iterdir():

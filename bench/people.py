@@ -19,7 +19,7 @@ WITHOUT_DELIUS = 20
 """Every so-maniest person has no Delius record."""
 
 LEFT_OUT = {
-    case.ROW_DOUBLED_DIFFERENTLY: "NOMIS contradicts itself: an error, and answers are compared without errors",
+    case.ROW_DOUBLED_DIFFERENTLY: "NOMIS contradicts itself, which is an error; what is compared has none",
     case.MERGED_SURVIVOR: "a merged number is a question to NOMIS that none of the peers asks",
     case.MERGED_AWAY: "likewise",
 }
@@ -39,7 +39,9 @@ def people(size: int, *, full: int = FULL) -> Population:
     """Return this many people or somewhat more, `full` of them in the prison that W4 asks for."""
     hard = hard_cases()
     chance = random.Random(SEED)
-    there = sum(person.nomis is not None and person.nomis.prison_id == FULL_PRISON.agency_id for person in hard)
+    there = sum(
+        person.nomis is not None and person.nomis.prison_id == FULL_PRISON.agency_id for person in hard
+    )
     homes = [FULL_PRISON] * (full - there)
     homes += [OTHERS[n % len(OTHERS)] for n in range(size - len(hard) - len(homes))]
     ordinary = (_ordinary(serial, prison, chance) for serial, prison in enumerate(homes))
@@ -55,7 +57,7 @@ def _ordinary(serial: int, prison: Agency, chance: random.Random) -> Person:
 
 def _number(serial: int) -> str:
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-    # Spread, so that neighbours in a prison are not neighbours in the order of numbers; 7 and 10,000 are coprime.
+    # Spread by 7, which 10,000 is no multiple of, so that the order of numbers is not that of making.
     return f"B{serial * 7 % 10000:04d}{letters[serial // 10000]}{letters[serial % len(letters)]}"
 
 

@@ -1,4 +1,4 @@
-"""The sides of the benchmark as processes: the gateway and its peers, with the same settings, and the upstreams.
+"""The sides of the benchmark as processes, the gateway and its peers, by the same settings, and upstreams.
 
 All of them end with the block that runs them.
 """
@@ -39,28 +39,38 @@ def _node(script: str) -> tuple[str, ...]:
 
 
 _SHARED = (
-    "the root resolver looks ahead, asks both systems side by side in bulk, and asks for the selected columns; "
-    "fields below it are plain"
+    "the root resolver looks ahead and asks both systems side by side, in bulk, for the selected columns; "
+    "the fields below it are plain"
 )
 
 GATEWAY = Side(
     "gateway",
     (sys.executable, "-m", "gateway.cli", "serve"),
-    "looks ahead over the whole operation and asks both systems side by side in bulk, for the selected columns",
+    "looks ahead over the operation and asks both systems side by side, in bulk, for the selected columns",
 )
 SIDES = {
     side.name: side
     for side in (
         GATEWAY,
-        Side("bare node", _node("bare"), "as Mercurius's below, with the columns written by hand", needs_node=True),
+        Side(
+            "bare node",
+            _node("bare"),
+            "as Mercurius's below, with the columns written by hand",
+            needs_node=True,
+        ),
         Side("mercurius", _node("mercurius"), _SHARED, needs_node=True),
-        Side("yoga", _node("yoga"), "the same root resolvers as Mercurius's, compiled by graphql-jit", needs_node=True),
+        Side(
+            "yoga",
+            _node("yoga"),
+            "the same root resolvers as Mercurius's, compiled by graphql-jit",
+            needs_node=True,
+        ),
         Side("apollo", _node("apollo"), "the same root resolvers as Mercurius's", needs_node=True),
         Side(
             "strawberry",
             (sys.executable, "-m", "bench.peers.strawberry_plain"),
-            "a data loader a system, as Strawberry's own guide has it: Delius is asked once the first field of it "
-            "runs, after NOMIS; the columns are the schema's, whatever was selected",
+            "a data loader a system, as Strawberry's own guide has it: Delius is asked when the first field "
+            "of it runs, after NOMIS; the columns are the schema's, whatever was selected",
         ),
     )
 }
@@ -140,7 +150,8 @@ async def running(
         try:
             if not await _listens(process, port):
                 printed.seek(0)
-                raise SystemExit(f"{side.name} does not start: {printed.read()[-2000:].decode(errors='replace')}")
+                said = printed.read()[-2000:].decode(errors="replace")
+                raise SystemExit(f"{side.name} does not start: {said}")
             yield Running(side, port, process.pid)
         finally:
             await end(process)

@@ -11,8 +11,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from tempfile import TemporaryDirectory
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -24,7 +24,7 @@ from starlette.responses import Response
 from bench.people import FULL, people
 from twins.certificates import GATEWAY_IDENTITY, NDH_SERVER_NAME
 from twins.delius_bodies import indexed_detail, offender_detail, offender_detail_of_2019
-from twins.delius_users import TRUSTED_USER
+from twins.delius_users import NPS_USER
 from twins.hmpps_auth import HmppsAuthTwin
 from twins.limits_of_access import limitation
 from twins.ndh import NdhSide
@@ -153,17 +153,17 @@ class Upstreams:
         self._delius = Delius(population)
         self._calls: Counter[str] = Counter()
         self._lists: dict[str, tuple[str, Callable[[Query, bytes], Answer]]] = {
-            "/prisoner-search/prisoner-numbers": ("NOMIS people by number", self._nomis.by_numbers),
-            "/nomsNumbers": ("Delius people by number", self._delius.search),
+            "/prisoner-search/prisoner-numbers": ("NOMIS list", self._nomis.by_numbers),
+            "/nomsNumbers": ("Delius list", self._delius.search),
             "/probation-cases/access": ("access check", self._delius.access),
-            "/attribute-search": ("NOMIS merged numbers", _no_merges),
+            "/attribute-search": ("merged numbers", _no_merges),
         }
 
     def answer(self, target: str, token: str, body: bytes) -> Answer:
         """Answer one call."""
         path, _, query = target.partition("?")
         if path.startswith("/api/offenders/nomsNumber/"):
-            self._calls["Delius one person"] += 1
+            self._calls["Delius person"] += 1
             return self._delius.one(path[26:].removesuffix("/all"))
         if path.startswith("/bench/"):
             return 200, self._control(path)
@@ -174,7 +174,7 @@ class Upstreams:
             self._calls[found[0]] += 1
             return found[1](asked, body)
         if path.startswith("/prisoner-search/prison/"):
-            self._calls["NOMIS population"] += 1
+            self._calls["NOMIS prison"] += 1
             return self._nomis.by_prison(path[24:], asked)
         return NOBODY
 
@@ -248,7 +248,7 @@ async def serve(size: int, full: int, *, ndh: bool) -> None:
         told = {
             "url": url,
             "token": auth.caller_token(
-                roles=ROLES, username=TRUSTED_USER, auth_source="delius", expires_in=TOKEN_SECONDS
+                roles=ROLES, username=NPS_USER, auth_source="delius", expires_in=TOKEN_SECONDS
             ),
             "environment": {
                 "HMPPS_AUTH_URL": auth.url,

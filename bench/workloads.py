@@ -1,4 +1,4 @@
-"""What is asked: the operations of the workloads, and the requests that carry them, the same for every side."""
+"""What is asked: the operations of the workloads, and the requests that carry them, alike for every side."""
 
 import random
 from collections.abc import Sequence
@@ -66,12 +66,12 @@ W4 = (
 WORKLOADS = {
     one.name: one
     for one in (
-        Workload("W1", W1, 1, 32, 256, "one offender, 8 fields of both systems"),
-        Workload("W2", _list("W2", EIGHT), 100, 8, 48, "100 offenders, the same 8 fields"),
-        Workload("W3", _list("W3", TWELVE), 1000, 2, 8, "1,000 offenders, 12 fields of both systems"),
+        Workload("W1", W1, 1, 32, 128, "one offender, 8 fields of both systems"),
+        Workload("W2", _list("W2", EIGHT), 100, 8, 32, "100 offenders, the same 8 fields"),
+        Workload("W3", _list("W3", TWELVE), 1000, 2, 6, "1,000 offenders, 12 fields of both systems"),
         Workload("W4", W4, None, 2, 1, "a prison, its 1,000 people, their case handlers' teams"),
-        Workload("W5", _list("W5", OF_NOMIS), 100, 8, 48, "100 offenders, 8 fields of NOMIS alone"),
-        Workload("W6", _list("W3", TWELVE), 1000, 2, 4, "W3 by NDH: one call a person", route="ndh"),
+        Workload("W5", _list("W5", OF_NOMIS), 100, 8, 32, "100 offenders, 8 fields of NOMIS alone"),
+        Workload("W6", _list("W3", TWELVE), 1000, 2, 3, "W3 by NDH: one call a person", route="ndh"),
     )
 }
 
