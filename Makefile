@@ -61,9 +61,9 @@ schema: $(VENV)/ready ## Write schema/schema.graphql anew
 		> schema/schema.graphql
 
 .PHONY: bench
-bench: $(VENV)/ready ## Measure the gateway against its peers, and write docs/benchmark.md (ten minutes)
+bench: $(VENV)/ready ## Measure the gateway against its peers (ten minutes; BENCH=--write writes the docs)
 	@scripts/node_packages bench/peers/node || [ $$? -eq 3 ]
-	@exec $(VENV)/bin/python -m bench --write
+	@exec $(VENV)/bin/python -m bench $(BENCH)
 
 .PHONY: docs
 docs: $(VENV)/ready clients ## Write the tables and the picture in docs/ anew, from the settings and a running gateway

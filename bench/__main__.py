@@ -58,7 +58,7 @@ def _of_the_gateway() -> OfTheGateway:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of one window")
+    parser.add_argument("--seconds", type=float, default=1.75, help="of one window")
     parser.add_argument("--workloads", default=",".join(WORKLOADS), help="a comma list of W1 to W6")
     parser.add_argument("--sides", default=",".join(SIDES), help=f"a comma list of {', '.join(SIDES)}")
     parser.add_argument("--projection", choices=("on", "off", "both"), default="both")

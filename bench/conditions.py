@@ -55,7 +55,10 @@ def conditions(plan: Plan, results: Results) -> Iterator[str]:
 
 UPSTREAMS = {
     "probation-search": "The upstreams used",
-    "ndh": "By NDH, with the sidecar's process and the far end of its mutual TLS, they used",
+    "ndh": (
+        "By NDH, where the sidecar and the far end of its mutual TLS bound the throughput of fast sides, "
+        "they used"
+    ),
 }
 
 

@@ -30,7 +30,7 @@ BETWEEN = re.compile(r"(?<=<!-- benchmark -->\n).*?(?=<!-- /benchmark -->)", re.
 HEAD = """\
 # Benchmark
 
-The gateway against its peers on the same upstreams, written by `make bench`.
+The gateway against its peers on the same upstreams, written by `make bench BENCH=--write`.
 What is judged is processor time a request: sides, upstreams and load share one machine, so that throughput
 and latency say less.
 
@@ -44,8 +44,9 @@ without errors can have; under load each answer has to be the same bytes again.
 With projection off the upstream ignores `responseFields`.
 """
 CELLS = """\
-Each cell: **processor time a request in ms** (least–most of the rounds); throughput as a multiple of the
-gateway's; p50 ms; p99 ms.
+Each cell: **processor time a request in ms** (least–most of the rounds); the same, and throughput, as
+multiples of the gateway's; p50 ms; p99 ms.
+Memory is the most that was resident, on W1 to W5 and on W6.
 """
 
 

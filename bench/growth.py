@@ -18,7 +18,7 @@ SETTINGS = {
     "DELIUS_TIMEOUT_SECONDS": "60",
 }
 WARM_UP = 30
-TIMES = 5
+TIMES = 3
 MOST_MEMORY = 12.0
 """Peak above idle at 10,000 people, at most so many times that at 1,000."""
 

@@ -24,6 +24,7 @@ COLOURS = {
 FONT = "font-family='system-ui, sans-serif'"
 COLUMNS = 2
 PANEL, LABEL, VALUE, BAR, TITLE, GAP, MARGIN, TOP = 430, 82, 56, 22, 32, 30, 24, 88
+TEN = 10
 TICKS = (0.1, 1, 10, 100)
 TITLE_WORDS = "Processor time a request, as a multiple of the gateway's"
 
@@ -105,10 +106,14 @@ def _panel(plan: Plan, results: Results, workload: Workload, scale: _Scale) -> I
                 f"<rect x='{LABEL}' y='{y + 3}' width='{long:.1f}' height='{BAR - 7}' rx='2' "
                 f"fill='{COLOURS[side.name]}'/>"
             )
-            yield _text(PANEL, y + 14, f"{multiple:.3g}×", anchor="end")
+            yield _text(PANEL, y + 14, _figure(multiple), anchor="end")
         for other in others:
             if (marked := _multiple(results, other, workload.name, side.name)) is not None:
                 yield _mark(scale.across(marked), y)
+
+
+def _figure(multiple: float) -> str:
+    return f"{multiple:.0f}×" if multiple >= TEN else f"{multiple:.2f}×"
 
 
 def _mark(x: float, y: float) -> str:

@@ -12,6 +12,7 @@ from bench.sides import GATEWAY
 from bench.workloads import WORKLOADS
 
 MIB = 1024 * 1024
+MEMORY = {"probation-search": "W1–W5 MiB", "ndh": "W6 MiB"}
 
 
 def goals_table(results: Results) -> Iterator[str]:
@@ -30,7 +31,7 @@ def whole_tables(plan: Plan, results: Results) -> Iterator[str]:
         used = "`responseFields` used by all sides" if projection == "on" else "whole rows for all sides"
         yield f"### Projection {projection}: {used}"
         yield ""
-        yield from _header("side", *names, "peak MiB", *(["by NDH"] if "ndh" in plan.routes else []))
+        yield from _header("side", *names, *(MEMORY[route] for route in plan.routes))
         for side in plan.sides:
             cells = [_cell(results, projection, name, side.name) for name in names]
             peaks = [results.peaks.get((projection, route, side.name)) for route in plan.routes]
@@ -43,12 +44,21 @@ def _cell(results: Results, projection: str, workload: str, side: str) -> str:
     if not windows:
         return ""
     cpu = [one.cpu_ms for one in windows]
-    gateway = results.windows.get((projection, workload, GATEWAY.name))
-    share = _throughput(windows) / _throughput(gateway) if gateway else float("nan")
-    return (
-        f"**{_figure(median(cpu))}** ({_figure(min(cpu))}–{_figure(max(cpu))}); {share:.2f}×; "
-        f"{_figure(median(one.p50_ms for one in windows))}; {_figure(median(one.p99_ms for one in windows))}"
-    )
+    figures = [
+        f"**{_figure(median(cpu))}** ({_figure(min(cpu))}–{_figure(max(cpu))})",
+        *_multiples(windows, results.windows.get((projection, workload, GATEWAY.name))),
+        _figure(median(one.p50_ms for one in windows)),
+        _figure(median(one.p99_ms for one in windows)),
+    ]
+    return "; ".join(figures)
+
+
+def _multiples(windows: Sequence[Figures], gateway: Sequence[Figures] | None) -> list[str]:
+    """Return processor time and throughput by the gateway's, where it was measured too."""
+    if not gateway:
+        return []
+    cpu = median(one.cpu_ms for one in windows) / median(one.cpu_ms for one in gateway)
+    return [f"{_figure(cpu)}×", f"{_figure(_throughput(windows) / _throughput(gateway))}×"]
 
 
 def _throughput(windows: Sequence[Figures]) -> float:

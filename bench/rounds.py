@@ -126,9 +126,10 @@ class _Turns:
             ]
             answers = await compare(sides, self.staged, requests, self.route)
             self.results.compared += sum(map(len, answers.values()))
-            for side in sides:
-                for name, sent in requests.items():
-                    self.results.calls[name, side.side.name] = await _calls(side, self.staged, sent)
+            if self.projection == self.plan.projections[0]:
+                for side in sides:
+                    for name, sent in requests.items():
+                        self.results.calls[name, side.side.name] = await _calls(side, self.staged, sent)
             await self._warm_up(sides, workloads, answers)
             await self._rounds(sides, workloads, answers)
             for side in sides:

@@ -111,7 +111,12 @@ async def upstreams(*, people: int, full: int, ndh: bool) -> AsyncIterator[Stage
     assert process.stdin is not None
     try:
         async with asyncio.timeout(START_SECONDS):
-            told: dict[str, Any] = json.loads(await process.stdout.readline())
+            line = await process.stdout.readline()
+        if not line:
+            raise SystemExit(
+                "The upstreams do not start, as they say above; W6 needs Envoy, the others do not."
+            )
+        told: dict[str, Any] = json.loads(line)
         yield Staged(**told, pid=process.pid)
     finally:
         process.stdin.close()

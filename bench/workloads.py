@@ -71,7 +71,7 @@ WORKLOADS = {
         Workload("W3", _list("W3", TWELVE), 1000, 2, 6, "1,000 offenders, 12 fields of both systems"),
         Workload("W4", W4, None, 2, 1, "a prison, its 1,000 people, their case handlers' teams"),
         Workload("W5", _list("W5", OF_NOMIS), 100, 8, 32, "100 offenders, 8 fields of NOMIS alone"),
-        Workload("W6", _list("W3", TWELVE), 1000, 2, 3, "W3 by NDH: one call a person", route="ndh"),
+        Workload("W6", _list("W3", TWELVE), 1000, 2, 3, "W3 over NDH, one call a person", route="ndh"),
     )
 }
 
