@@ -18,7 +18,8 @@ $(TOOLS)/ready: requirements/check.txt scripts/environment
 # Tests with clients of Node's, a browser among them, are skipped where there is no Node.
 .PHONY: clients
 clients:
-	@{ scripts/node_packages tests/clients && scripts/graphiql; } || [ $$? -eq 3 ]
+	@{ scripts/node_packages tests/clients && scripts/node_packages bench/peers/node && scripts/graphiql; } \
+		|| [ $$? -eq 3 ]
 
 .PHONY: graphiql
 graphiql: ## Build the GraphiQL page (needs Node)
@@ -60,8 +61,9 @@ schema: $(VENV)/ready ## Write schema/schema.graphql anew
 		> schema/schema.graphql
 
 .PHONY: bench
-bench: $(VENV)/ready ## Measure what refusals cost the event loop
-	@exec $(VENV)/bin/python -m bench.refusals
+bench: $(VENV)/ready ## Measure the gateway against its peers (ten minutes; BENCH=--write writes the docs)
+	@scripts/node_packages bench/peers/node || [ $$? -eq 3 ]
+	@exec $(VENV)/bin/python -m bench $(BENCH)
 
 .PHONY: docs
 docs: $(VENV)/ready clients ## Write the tables and the picture in docs/ anew, from the settings and a running gateway

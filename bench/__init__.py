@@ -1,1 +1,1 @@
-"""Measurements, each a script that prints a table and stops: `python -m bench.refusals`."""
+"""The benchmark: `python -m bench`, and `python -m bench refusals` for what a refused document costs."""

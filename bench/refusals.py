@@ -1,6 +1,6 @@
 """What a document costs the event loop before anything runs: processor time of `Documents.read`, by family.
 
-Run it by `make bench`; it takes about ten seconds.
+Run it by `python -m bench refusals`; it takes about ten seconds.
 """
 
 import gc
@@ -44,7 +44,3 @@ def _read(document: str) -> tuple[float, str]:
     except (Invalid, TooComplex) as error:
         answer = error.code
     return (thread_time() - started) * 1000, answer
-
-
-if __name__ == "__main__":
-    main()

@@ -58,7 +58,8 @@ def test_only_the_schema_is_written_in_strawberry_and_one_module_looks_inside_it
     written = where(product, lambda path: "strawberry" in imports_of(path))
     inside = where(product, lambda path: any(name.endswith("._schema") for name in names_of(path)))
 
-    assert all(name.startswith("schema/") for name in written)
+    # The benchmark measures the gateway against a Strawberry that is written plainly.
+    assert all(name.startswith(("schema/", "bench/peers/")) for name in written)
     assert inside == {"schema/build.py"}
 
 
