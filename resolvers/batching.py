@@ -6,7 +6,7 @@ request; here each who waits for a list has one (ADR 15).
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 Key = TypeVar("Key")
 Answer = TypeVar("Answer")
@@ -46,21 +46,25 @@ class _Several(Awaitable[Mapping[Key, Answer]]):
         return answers
 
 
+Load: TypeAlias = Callable[[Sequence[Key]], Awaitable[Mapping[Key, Answer]]]
+"""Returns an answer for every key, failures included. It never raises, and answers also when it is cancelled:
+whoever waits for a key would go without."""
+
+
 class Batches(Generic[Key, Answer]):
     """The batches of one request for one kind of key: each key is asked for once.
 
-    `load` returns an answer for every key, failures included. It never raises, and answers also when it is
-    cancelled: whoever waits for a key would go without.
+    Who loads is told with the keys, and not kept: a circle of loaders and batches would keep every answer
+    until the garbage collector comes.
     """
 
-    __slots__ = ("_batch_of", "_load", "_next")
+    __slots__ = ("_batch_of", "_next")
 
-    def __init__(self, load: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Answer]]]) -> None:
-        self._load = load
+    def __init__(self) -> None:
         self._batch_of: dict[Key, _Batch[Key, Answer]] = {}
         self._next: _Batch[Key, Answer] | None = None
 
-    def many(self, keys: Collection[Key]) -> Awaitable[Mapping[Key, Answer]]:
+    def many(self, keys: Collection[Key], load: Load[Key, Answer]) -> Awaitable[Mapping[Key, Answer]]:
         """Ask for these keys now; what is returned waits for their answers, perhaps among others."""
         batch_of = self._batch_of
         new = dict.fromkeys(keys if not batch_of else [key for key in keys if key not in batch_of])
@@ -69,7 +73,7 @@ class Batches(Generic[Key, Answer]):
             if batch is None:
                 # It starts in the loop's next turn, and takes along what is asked for until then.
                 batch = self._next = _Batch()
-                batch.task = asyncio.get_running_loop().create_task(self._run(batch))
+                batch.task = asyncio.get_running_loop().create_task(self._run(batch, load))
             batch.keys |= new
             batch_of.update(dict.fromkeys(new, batch))
             if len(new) == len(batch_of):
@@ -84,9 +88,9 @@ class Batches(Generic[Key, Answer]):
             assert batch.task is not None
             batch.task.cancel()
 
-    async def _run(self, batch: _Batch[Key, Answer]) -> None:
+    async def _run(self, batch: _Batch[Key, Answer], load: Load[Key, Answer]) -> None:
         self._next = None
-        batch.answers = await self._load(list(batch.keys))
+        batch.answers = await load(list(batch.keys))
         for waiter in batch.waiting:
             if not waiter.done():
                 waiter.set_result(None)

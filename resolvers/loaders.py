@@ -137,38 +137,38 @@ class Loaders:
         self._probation_parts = probation_parts
         self._deadline = deadline
         self._max_population = max_population
-        self._prisoners: Batches[str, PrisonerAnswer] = Batches(self._prisoner_batch)
-        self._probation: Batches[str, ProbationAnswer] = Batches(self._probation_batch)
-        self._populations: Batches[str, PopulationAnswer] = Batches(self._population_batch)
-        self._agencies: Batches[str, Agency | Failure | None] = Batches(self._agency_batch)
-        self._access: Batches[str, bool | Failure] = Batches(self._access_batch)
-        self._further: Batches[PartOfRecord, Any | Failure] = Batches(self._further_batch)
+        self._prisoners: Batches[str, PrisonerAnswer] = Batches()
+        self._probation: Batches[str, ProbationAnswer] = Batches()
+        self._populations: Batches[str, PopulationAnswer] = Batches()
+        self._agencies: Batches[str, Agency | Failure | None] = Batches()
+        self._access: Batches[str, bool | Failure] = Batches()
+        self._further: Batches[PartOfRecord, Any | Failure] = Batches()
 
     def prisoners_by_noms_number(self, numbers: Sequence[str]) -> Awaitable[Mapping[str, PrisonerAnswer]]:
         """Load what NOMIS has of these people."""
-        return self._prisoners.many(numbers)
+        return self._prisoners.many(numbers, self._prisoner_batch)
 
     def probation_by_noms_number(self, numbers: Sequence[str]) -> Awaitable[Mapping[str, ProbationAnswer]]:
         """Load what Delius has of these people."""
-        return self._probation.many(numbers)
+        return self._probation.many(numbers, self._probation_batch)
 
     async def population_by_prison(self, prison_id: str) -> PopulationAnswer:
         """Load everybody in a prison."""
-        return (await self._populations.many([prison_id]))[prison_id]
+        return (await self._populations.many([prison_id], self._population_batch))[prison_id]
 
     def agencies_by_id(self, prison_ids: Collection[str]) -> Awaitable[Mapping[str, Agency | Failure | None]]:
         """Load the Prison API's descriptions of these prisons; none where it is not configured."""
-        return self._agencies.many(prison_ids)
+        return self._agencies.many(prison_ids, self._agency_batch)
 
     def may_see_by_crn(self, crns: Sequence[str]) -> Awaitable[Mapping[str, bool | Failure]]:
         """Load whether the caller may see these records."""
-        return self._access.many(crns)
+        return self._access.many(crns, self._access_batch)
 
     def further_parts_by_crn(
         self, keys: Sequence[PartOfRecord]
     ) -> Awaitable[Mapping[PartOfRecord, Any | Failure]]:
         """Load parts of records that the caller may see."""
-        return self._further.many(keys)
+        return self._further.many(keys, self._further_batch)
 
     def close(self) -> None:
         """Give up what is still under way: the request is over, or its caller has gone."""
