@@ -15,9 +15,10 @@ Answer = TypeVar("Answer")
 class _Batch(Awaitable[Mapping[Key, Answer]]):
     """Keys that are loaded together, and who waits for their answers."""
 
-    __slots__ = ("answers", "keys", "task", "waiting")
+    __slots__ = ("_loop", "answers", "keys", "task", "waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self.keys: dict[Key, None] = {}
         self.answers: Mapping[Key, Answer] | None = None
         self.waiting: list[asyncio.Future[None]] = []
@@ -26,7 +27,7 @@ class _Batch(Awaitable[Mapping[Key, Answer]]):
     def __await__(self) -> Generator[Any, None, Mapping[Key, Answer]]:
         """Wait, each by a future of their own: who is cancelled cancels nobody else, and no batch."""
         if self.answers is None:
-            waiter = asyncio.get_running_loop().create_future()
+            waiter = self._loop.create_future()
             self.waiting.append(waiter)
             yield from waiter
         assert self.answers is not None
@@ -58,9 +59,10 @@ class Batches(Generic[Key, Answer]):
     until the garbage collector comes.
     """
 
-    __slots__ = ("_batch_of", "_next")
+    __slots__ = ("_batch_of", "_loop", "_next")
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._batch_of: dict[Key, _Batch[Key, Answer]] = {}
         self._next: _Batch[Key, Answer] | None = None
 
@@ -72,8 +74,8 @@ class Batches(Generic[Key, Answer]):
             batch = self._next
             if batch is None:
                 # It starts in the loop's next turn, and takes along what is asked for until then.
-                batch = self._next = _Batch()
-                batch.task = asyncio.get_running_loop().create_task(self._run(batch, load))
+                batch = self._next = _Batch(self._loop)
+                batch.task = self._loop.create_task(self._run(batch, load))
             batch.keys |= new
             batch_of.update(dict.fromkeys(new, batch))
             if len(new) == len(batch_of):

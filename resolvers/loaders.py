@@ -137,12 +137,14 @@ class Loaders:
         self._probation_parts = probation_parts
         self._deadline = deadline
         self._max_population = max_population
-        self._prisoners: Batches[str, PrisonerAnswer] = Batches()
-        self._probation: Batches[str, ProbationAnswer] = Batches()
-        self._populations: Batches[str, PopulationAnswer] = Batches()
-        self._agencies: Batches[str, Agency | Failure | None] = Batches()
-        self._access: Batches[str, bool | Failure] = Batches()
-        self._further: Batches[PartOfRecord, Any | Failure] = Batches()
+        # Once for all: to ask asyncio for it is a system call.
+        loop = asyncio.get_running_loop()
+        self._prisoners: Batches[str, PrisonerAnswer] = Batches(loop)
+        self._probation: Batches[str, ProbationAnswer] = Batches(loop)
+        self._populations: Batches[str, PopulationAnswer] = Batches(loop)
+        self._agencies: Batches[str, Agency | Failure | None] = Batches(loop)
+        self._access: Batches[str, bool | Failure] = Batches(loop)
+        self._further: Batches[PartOfRecord, Any | Failure] = Batches(loop)
 
     def prisoners_by_noms_number(self, numbers: Sequence[str]) -> Awaitable[Mapping[str, PrisonerAnswer]]:
         """Load what NOMIS has of these people."""

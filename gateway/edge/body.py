@@ -115,7 +115,7 @@ def _decoded(written: bytes | str, shape: Any) -> Any:
     try:
         decoded = msgspec.json.decode(written, type=shape)
         # msgspec is strict about all but repeated keys, of which it takes the last.
-        json.loads(written, object_pairs_hook=_distinct)
+        DISTINCT.decode(written if isinstance(written, str) else written.decode())
     except _Repeated as error:
         raise Malformed("Send each key of a JSON object once.") from error
     except msgspec.ValidationError as error:
@@ -131,6 +131,9 @@ def _decoded(written: bytes | str, shape: Any) -> Any:
 def _distinct(pairs: list[tuple[str, Any]]) -> None:
     if len({key for key, _ in pairs}) < len(pairs):
         raise _Repeated
+
+
+DISTINCT = json.JSONDecoder(object_pairs_hook=_distinct)
 
 
 async def _body(receive: Receive, max_bytes: int) -> bytes:

@@ -19,10 +19,10 @@ from gateway.edge.body import (
 )
 from gateway.edge.caller import Callers
 from gateway.edge.errors import MASKED, request_errors
-from gateway.edge.hanging_up import unless_gone
 from gateway.edge.message import Header, send_answer, written
 from gateway.edge.negotiation import JSON, NotAcceptable, answer_type
 from gateway.edge.operation import Operations
+from gateway.edge.patience import NotWhole, Patience
 from upstreams.deadline import Deadline
 from upstreams.errors import CallerError, KeysUnavailable, Unauthenticated
 
@@ -72,6 +72,8 @@ class GraphQLEndpoint:
         self._methods = ("GET", "HEAD", "POST") if takes_get else ("POST",)
         self._timeout = timeout
         self._max_body_bytes = max_body_bytes
+        # To ask asyncio for it is a system call.
+        self._loop = asyncio.get_running_loop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Whatever goes wrong is an answer with a code, never a stack."""
@@ -97,16 +99,17 @@ class GraphQLEndpoint:
         await send_answer(send, status, msgspec.json.encode(answer), media_type, headers)
 
     async def _answer(self, scope: Scope, receive: Receive, correlation_id: str) -> dict[str, Any]:
-        deadline = Deadline.in_seconds(self._timeout)
+        deadline = Deadline(self._loop.time() + self._timeout)
         try:
-            async with asyncio.timeout_at(deadline.at):
+            with Patience(self._loop, receive, deadline) as patience:
                 caller = await self._callers.caller_of(scope)
                 graphql = await self._read(scope, receive)
-        except TimeoutError as error:
+                patience.is_whole()
+                return await self._operations.run(graphql, caller, deadline, correlation_id)
+        except NotWhole as error:
             raise TooSlow(
                 f"The request was not whole within REQUEST_TIMEOUT_SECONDS ({self._timeout:g}). Try again."
             ) from error
-        return await unless_gone(receive, self._operations.run(graphql, caller, deadline, correlation_id))
 
     async def _read(self, scope: Scope, receive: Receive) -> GraphQLRequest:
         if scope["method"] == "POST":

@@ -1,8 +1,9 @@
 """What every answer has, whatever its path: a correlation id, no caching, and its place in the metrics."""
 
-import os
 import re
+import secrets
 import time
+from itertools import count
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,6 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.edge.message import written
 from gateway.telemetry import Metrics
 
+OURS, COUNT = secrets.token_hex(8), count(1)
+"""What makes the ids of this process, without a system call for each."""
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -57,4 +60,4 @@ def _add_headers(message: Message, correlation_id: str) -> None:
 
 def _correlation_id(told: list[str]) -> str:
     """Return the caller's id where it is well formed, so that it can stand in a log line, else a new one."""
-    return told[0] if told and WELL_FORMED.fullmatch(told[0]) else os.urandom(16).hex()
+    return told[0] if told and WELL_FORMED.fullmatch(told[0]) else f"{OURS}-{next(COUNT):x}"
