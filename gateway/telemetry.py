@@ -10,6 +10,7 @@ import traceback
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from contextvars import ContextVar
 from itertools import accumulate
 from typing import Any
 
@@ -20,12 +21,15 @@ from prometheus_client.registry import Collector
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+CORRELATION_ID: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+"""The id of the request at hand."""
+
 
 def configure_logs(level: str) -> None:
     """Send one JSON line an event to standard output."""
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            with_correlation_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             stack_without_words,
@@ -37,6 +41,15 @@ def configure_logs(level: str) -> None:
     )
     logging.root.handlers = [_ForeignLines()]
     logging.root.setLevel(logging.WARNING)
+
+
+def with_correlation_id(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Add the id of the request at hand, if there is one."""
+    if (correlation_id := CORRELATION_ID.get()) is not None:
+        event["correlation_id"] = correlation_id
+    return event
 
 
 def stack_without_words(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import structlog
@@ -138,13 +139,8 @@ class Loaders:
         self._deadline = deadline
         self._max_population = max_population
         # Once for all: to ask asyncio for it is a system call.
-        loop = asyncio.get_running_loop()
-        self._prisoners: Batches[str, PrisonerAnswer] = Batches(loop)
-        self._probation: Batches[str, ProbationAnswer] = Batches(loop)
-        self._populations: Batches[str, PopulationAnswer] = Batches(loop)
-        self._agencies: Batches[str, Agency | Failure | None] = Batches(loop)
-        self._access: Batches[str, bool | Failure] = Batches(loop)
-        self._further: Batches[PartOfRecord, Any | Failure] = Batches(loop)
+        self._loop = asyncio.get_running_loop()
+        self._open: list[Batches[Any, Any]] = []
 
     def prisoners_by_noms_number(self, numbers: Sequence[str]) -> Awaitable[Mapping[str, PrisonerAnswer]]:
         """Load what NOMIS has of these people."""
@@ -172,16 +168,37 @@ class Loaders:
         """Load parts of records that the caller may see."""
         return self._further.many(keys, self._further_batch)
 
+    @cached_property
+    def _prisoners(self) -> Batches[str, PrisonerAnswer]:
+        return self._new_batches()
+
+    @cached_property
+    def _probation(self) -> Batches[str, ProbationAnswer]:
+        return self._new_batches()
+
+    @cached_property
+    def _populations(self) -> Batches[str, PopulationAnswer]:
+        return self._new_batches()
+
+    @cached_property
+    def _agencies(self) -> Batches[str, Agency | Failure | None]:
+        return self._new_batches()
+
+    @cached_property
+    def _access(self) -> Batches[str, bool | Failure]:
+        return self._new_batches()
+
+    @cached_property
+    def _further(self) -> Batches[PartOfRecord, Any | Failure]:
+        return self._new_batches()
+
+    def _new_batches(self) -> Batches[Any, Any]:
+        self._open.append(Batches(self._loop))
+        return self._open[-1]
+
     def close(self) -> None:
         """Give up what is still under way: the request is over, or its caller has gone."""
-        for batches in (
-            self._prisoners,
-            self._probation,
-            self._populations,
-            self._agencies,
-            self._access,
-            self._further,
-        ):
+        for batches in self._open:
             batches.close()
 
     async def _prisoner_batch(self, numbers: Sequence[str]) -> Mapping[str, PrisonerAnswer]:

@@ -1,6 +1,7 @@
 """What a request asks: bounded, JSON, of the shape that GraphQL over HTTP wants, in a body or in a URL."""
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -8,7 +9,6 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.types import Receive, Scope
 
-from gateway.edge.message import written
 from upstreams.errors import BadInput, CallerError
 
 
@@ -61,12 +61,11 @@ class _Repeated(ValueError):
     """An object of the JSON has a key twice, so that two readers of it could see two requests."""
 
 
-async def read_body(scope: Scope, receive: Receive, *, max_bytes: int) -> GraphQLRequest:
+async def read_body(headers: Mapping[bytes, str], receive: Receive, *, max_bytes: int) -> GraphQLRequest:
     """Read the request of a POST. Raises `NotJson`, `TooLarge`, `Malformed` or `HungUp`."""
-    if not _is_json(next(iter(written(scope, b"content-type")), "")):
+    if not _is_json(headers.get(b"content-type", "")):
         raise NotJson("Send the request as JSON in UTF-8, with Content-Type: application/json.")
-    encoding = next(iter(written(scope, b"content-encoding")), "identity")
-    if encoding.strip().lower() != "identity":
+    if headers.get(b"content-encoding", "identity").strip().lower() != "identity":
         raise NotJson("Send the request uncompressed, without Content-Encoding.")
     return _whole(_decoded(await _body(receive, max_bytes), GraphQLRequest))
 

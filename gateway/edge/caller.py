@@ -2,13 +2,11 @@
 
 import hashlib
 import time
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import jwt
-from cachetools import LRUCache
-from starlette.types import Scope
 
-from gateway.edge.message import written
 from gateway.settings import Settings
 from resolvers.context import Caller
 from resolvers.limited_access import DELIUS_SOURCE
@@ -33,20 +31,26 @@ class Callers:
     def __init__(self, settings: Settings, keys: Keys) -> None:
         self._settings = settings
         self._keys = keys
-        self._remembered: LRUCache[bytes, tuple[Caller, float]] = LRUCache(REMEMBERED_TOKENS)
+        self._remembered: dict[bytes, tuple[Caller, float]] = {}
 
-    async def caller_of(self, scope: Scope) -> Caller:
+    async def caller_of(self, headers: Mapping[bytes, str]) -> Caller:
         """Return who asks. Raises `Unauthenticated`, or `KeysUnavailable` where no token can be judged."""
         if not self._settings.caller_auth:
             return Caller(reads_nomis=True, reads_delius=True, is_developer=True)
-        token = _bearer(scope)
+        token = _bearer(headers)
         digest = hashlib.sha256(token.encode()).digest()
         known = self._remembered.get(digest)
         if known is None or known[1] <= time.time():
             claims = await self._claims(token)
             known = self._caller(claims), float(claims["exp"])
-            self._remembered[digest] = known
+            self._remember(digest, known)
         return known[0]
+
+    def _remember(self, digest: bytes, known: tuple[Caller, float]) -> None:
+        if len(self._remembered) >= REMEMBERED_TOKENS:
+            # The one that came first makes room.
+            del self._remembered[next(iter(self._remembered))]
+        self._remembered[digest] = known
 
     async def _claims(self, token: str) -> dict[str, Any]:
         try:
@@ -109,11 +113,11 @@ def _user(claims: dict[str, Any]) -> User | None:
     return User(name.strip(), source if isinstance(source, str) else "")
 
 
-def _bearer(scope: Scope) -> str:
-    told = written(scope, b"authorization")
-    if len(told) != 1:
+def _bearer(headers: Mapping[bytes, str]) -> str:
+    told = headers.get(b"authorization", "")
+    if "," in told:
         raise Unauthenticated("Send one header `Authorization: Bearer` with a token of HMPPS Auth.")
-    scheme, _, token = told[0].partition(" ")
+    scheme, _, token = told.partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("Send a header `Authorization: Bearer` with a token of HMPPS Auth.")

@@ -95,13 +95,13 @@ class Documents:
         """Return the document. Raises `Invalid`, and `TooComplex` for one beyond the limits."""
         introspects = self._introspection == "on" or (self._introspection == "role" and caller.is_developer)
         key = (query, introspects)
-        valid = self._valid.get(key)
-        if valid is None:
-            parsed = self._parsed(query)
-            self._limits.check(parsed)
-            valid = Document(self._validated(parsed, introspects, caller), len(query))
-            if valid.length <= self._valid.maxsize:
-                self._valid[key] = valid
+        if key in self._valid:
+            return self._valid[key]
+        parsed = self._parsed(query)
+        self._limits.check(parsed)
+        valid = Document(self._validated(parsed, introspects, caller), len(query))
+        if valid.length <= self._valid.maxsize:
+            self._valid[key] = valid
         return valid
 
     def _parsed(self, query: str) -> DocumentNode:

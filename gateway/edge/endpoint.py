@@ -19,7 +19,7 @@ from gateway.edge.body import (
 )
 from gateway.edge.caller import Callers
 from gateway.edge.errors import MASKED, request_errors
-from gateway.edge.message import Header, send_answer, written
+from gateway.edge.message import Header, send_answer
 from gateway.edge.negotiation import JSON, NotAcceptable, answer_type
 from gateway.edge.operation import Operations
 from gateway.edge.patience import NotWhole, Patience
@@ -83,7 +83,7 @@ class GraphQLEndpoint:
         try:
             if scope["method"] not in self._methods:
                 raise WrongMethod(", ".join(self._methods))
-            media_type = answer_type(", ".join(written(scope, b"accept")))
+            media_type = answer_type(scope["state"]["headers"].get(b"accept", ""))
             answer, status = await self._answer(scope, receive, correlation_id), 200
         except CallerError as error:
             status = error.status
@@ -102,7 +102,7 @@ class GraphQLEndpoint:
         deadline = Deadline(self._loop.time() + self._timeout)
         try:
             with Patience(self._loop, receive, deadline) as patience:
-                caller = await self._callers.caller_of(scope)
+                caller = await self._callers.caller_of(scope["state"]["headers"])
                 graphql = await self._read(scope, receive)
                 patience.is_whole()
                 return await self._operations.run(graphql, caller, deadline, correlation_id)
@@ -113,7 +113,7 @@ class GraphQLEndpoint:
 
     async def _read(self, scope: Scope, receive: Receive) -> GraphQLRequest:
         if scope["method"] == "POST":
-            return await read_body(scope, receive, max_bytes=self._max_body_bytes)
+            return await read_body(scope["state"]["headers"], receive, max_bytes=self._max_body_bytes)
         return read_query_string(scope)
 
 

@@ -5,11 +5,10 @@ import secrets
 import time
 from itertools import count
 
-import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.edge.message import written
-from gateway.telemetry import Metrics
+from gateway.edge.message import headers_of
+from gateway.telemetry import CORRELATION_ID, Metrics
 
 OURS, COUNT = secrets.token_hex(8), count(1)
 """What makes the ids of this process, without a system call for each."""
@@ -29,8 +28,10 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        correlation_id = _correlation_id(written(scope, b"x-correlation-id"))
-        scope.setdefault("state", {})["correlation_id"] = correlation_id
+        headers = headers_of(scope)
+        correlation_id = _correlation_id(headers.get(b"x-correlation-id", ""))
+        state = scope.setdefault("state", {})
+        state["headers"], state["correlation_id"] = headers, correlation_id
         path = scope["path"] if scope["path"] in self._paths else "other"
         started = time.perf_counter()
 
@@ -42,8 +43,8 @@ class Envelope:
                 )
             await send(message)
 
-        # Each request is a task of its own, so that what is bound here ends with it.
-        structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+        # Each request is a task of its own, so that what is set here ends with it.
+        CORRELATION_ID.set(correlation_id)
         await self._app(scope, receive, send_in_envelope)
 
 
@@ -58,6 +59,6 @@ def _add_headers(message: Message, correlation_id: str) -> None:
     message["headers"] = headers
 
 
-def _correlation_id(told: list[str]) -> str:
+def _correlation_id(told: str) -> str:
     """Return the caller's id where it is well formed, so that it can stand in a log line, else a new one."""
-    return told[0] if told and WELL_FORMED.fullmatch(told[0]) else f"{OURS}-{next(COUNT):x}"
+    return told if WELL_FORMED.fullmatch(told) else f"{OURS}-{next(COUNT):x}"

@@ -1,5 +1,7 @@
 """The head of a request, its line and headers: refused past a limit. `wire` cuts off one that never ends."""
 
+from itertools import chain
+
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -41,5 +43,6 @@ class HeadLimit:
 
 def _size(scope: Scope) -> int:
     """Return the bytes of the URL and of the headers, each of these with its colon, space and line's end."""
-    url = len(scope["raw_path"]) + len(scope["query_string"])
-    return url + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+    headers = scope["headers"]
+    written = b"".join(chain.from_iterable(headers))
+    return len(scope["raw_path"]) + len(scope["query_string"]) + len(written) + 4 * len(headers)

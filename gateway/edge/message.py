@@ -10,9 +10,13 @@ from starlette.types import Scope, Send
 Header = tuple[bytes, bytes]
 
 
-def written(scope: Scope, name: bytes) -> list[str]:
-    """Return what the request says in a header, each time that it has it; `name` is in lower case."""
-    return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+def headers_of(scope: Scope) -> dict[bytes, str]:
+    """Return the request's headers by their names in lower case; one that comes twice is a list."""
+    headers: dict[bytes, str] = {}
+    for name, value in scope["headers"]:
+        told = value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {told}" if name in headers else told
+    return headers
 
 
 async def send_answer(

@@ -154,7 +154,7 @@ def manager(value, parts):
         nps=flag(area.get("nps")),
         provider=coded(area),
         officer=officer(objects(value.get("staff"))) if "officer" in parts else None,
-        team=team(objects(value.get("team"))) if "team" in parts else None,
+        team=team(objects(value.get("team")), parts) if "team" in parts else None,
         allocated_on=day(value.get("fromDate")),
     )
 
@@ -166,10 +166,12 @@ def officer(staff):
     return ProbationOfficer(code=text(told[0]), forenames=text(told[1]), surname=text(told[2]))
 
 
-def team(value):
+def team(value, parts):
     told = [value.get(key) for key in ("code", "description", "telephone")]
-    unit = coded(value.get("localDeliveryUnit")) or coded(value.get("district"))
-    if told == [None, None, None] and unit is None:
+    unit = None
+    if "local_delivery_unit" in parts:
+        unit = coded(value.get("localDeliveryUnit")) or coded(value.get("district"))
+    if told == [None, None, None]:
         return None
     return ProbationTeam(
         code=text(told[0]), name=text(told[1]), telephone=text(told[2]), local_delivery_unit=unit

@@ -29,7 +29,7 @@ from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import DeliusRoute, Failure, NomisRoute, NoRecord, System
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PROBATION_PARTS = ("tier", "mappa_level", "managers", "officer", "team")
+PROBATION_PARTS = ("tier", "mappa_level", "managers", "officer", "team", "local_delivery_unit")
 
 
 class Answering(Upstream):

@@ -6,11 +6,10 @@ person out, or is itself not seen. Each list is therefore sent with room to spar
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from itertools import cycle, islice
 from typing import Any
 
-from cachetools import LRUCache
 from msgspec.structs import replace
 
 from upstreams.bulk import Found, LookUp, by_number
@@ -39,9 +38,7 @@ class ProbationSearch:
         self._upstream = upstream
         self._now = now
         self._unreadable = BadAnswer(System.DELIUS, self.route).failure()
-        self._look_ups: LRUCache[frozenset[str], LookUp[Any, ProbationAnswer]] = LRUCache(
-            REMEMBERED_SELECTIONS
-        )
+        self._look_up = lru_cache(REMEMBERED_SELECTIONS)(self._new_look_up)
 
     async def probation_by_noms_number(
         self, numbers: Sequence[str], parts: frozenset[str], deadline: Deadline
@@ -49,18 +46,15 @@ class ProbationSearch:
         """Return one answer for each number."""
         return await self._look_up(parts).answers_by_number(numbers, deadline)
 
-    def _look_up(self, parts: frozenset[str]) -> LookUp[Any, ProbationAnswer]:
-        look_up = self._look_ups.get(parts)
-        if look_up is None:
-            chosen = selected(parts, self._unreadable)
-            look_up = self._look_ups[parts] = LookUp(
-                partial(self._ask, chosen),
-                partial(self._answers, chosen, "mappa_level" in parts),
-                at_most=MOST_SENT - ROOM,
-                doubt=self._unreadable,
-                now=self._now,
-            )
-        return look_up
+    def _new_look_up(self, parts: frozenset[str]) -> LookUp[Any, ProbationAnswer]:
+        chosen = selected(parts, self._unreadable)
+        return LookUp(
+            partial(self._ask, chosen),
+            partial(self._answers, chosen, "mappa_level" in parts),
+            at_most=MOST_SENT - ROOM,
+            doubt=self._unreadable,
+            now=self._now,
+        )
 
     async def _ask(self, chosen: Selected, numbers: Sequence[str], deadline: Deadline) -> Found[Any]:
         sent = list(islice(cycle(numbers), len(numbers) + ROOM))

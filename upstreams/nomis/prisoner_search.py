@@ -3,11 +3,10 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
-from cachetools import LRUCache
 
 from upstreams.bulk import Found, LookUp, by_number
 from upstreams.client import Answer, Upstream
@@ -56,9 +55,7 @@ class PrisonerSearch:
     def __init__(self, upstream: Upstream, *, now: Callable[[], datetime]) -> None:
         self._upstream = upstream
         self._now = now
-        self._look_ups: LRUCache[frozenset[str], LookUp[Any, PrisonerAnswer]] = LRUCache(
-            REMEMBERED_SELECTIONS
-        )
+        self._look_up = lru_cache(REMEMBERED_SELECTIONS)(self._new_look_up)
 
     async def prisoners_by_noms_number(
         self, numbers: Sequence[str], parts: Collection[str], deadline: Deadline
@@ -66,18 +63,15 @@ class PrisonerSearch:
         """Return a record or a failure by number; None, or no answer, says that it is known to nobody."""
         return await self._look_up(frozenset(parts)).answers_by_number(numbers, deadline)
 
-    def _look_up(self, parts: frozenset[str]) -> LookUp[Any, PrisonerAnswer]:
-        look_up = self._look_ups.get(parts)
-        if look_up is None:
-            selected = prisoner.selected(parts)
-            look_up = self._look_ups[parts] = LookUp(
-                partial(self._ask, selected),
-                selected.records,
-                at_most=MAX_NUMBERS,
-                doubt=prisoner.FAILURE,
-                now=self._now,
-            )
-        return look_up
+    def _new_look_up(self, parts: frozenset[str]) -> LookUp[Any, PrisonerAnswer]:
+        selected = prisoner.selected(parts)
+        return LookUp(
+            partial(self._ask, selected),
+            selected.records,
+            at_most=MAX_NUMBERS,
+            doubt=prisoner.FAILURE,
+            now=self._now,
+        )
 
     async def _ask(
         self, selected: prisoner.Selected, numbers: Sequence[str], deadline: Deadline
