@@ -101,7 +101,7 @@ async def prison(context: RequestContext, response_key: str, prison_id: str) -> 
         context.incomplete.add(agency, ())
     return Prison(
         id=prison_id,
-        name=_name(agency, population, prison_id),
+        name=_name(agency, population, prison_id) if ask.describes else None,
         active=_active(agency),
         population=await _pages(context, response_key, prison_id, ask, population),
     )
