@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
+from bench.full_rows import full_offender, full_prisoner
 from bench.people import people, shares
 from bench.rounds import Plan, Results
 from bench.sides import NODE_PEERS
@@ -47,8 +48,8 @@ def conditions(plan: Plan, results: Results) -> Iterator[str]:
     yield f"- {results.compared:,} answers were compared before any was timed."
     nomis, delius = _kilobytes(population)
     yield (
-        f"- A row of NOMIS has {nomis:.1f} kB and one of Delius {delius:.1f} kB on average. Real ones are "
-        f"said to have {REAL_ROWS}: with those every side has more to read."
+        f"- A row of NOMIS has {nomis:.1f} kB and one of Delius {delius:.1f} kB on average; real ones are said "
+        f"to have {REAL_ROWS}."
     )
     yield from _upstreams(results)
 
@@ -77,9 +78,11 @@ def _upstreams(results: Results) -> Iterator[str]:
 
 
 def _kilobytes(population: Population) -> tuple[float, float]:
-    rows = [len(_written(row)) for one in population for row in rows_of(one)]
+    rows = [len(_written(full_prisoner(row))) for one in population for row in rows_of(one)]
     records = [
-        len(_written(non_empty(indexed_detail(record)))) for one in population for record in one.delius
+        len(_written(full_offender(non_empty(indexed_detail(record)))))
+        for one in population
+        for record in one.delius
     ]
     return sum(rows) / len(rows) / 1000, sum(records) / len(records) / 1000
 

@@ -21,6 +21,7 @@ import msgspec
 import uvloop
 from starlette.responses import Response
 
+from bench.full_rows import full_offender, full_prisoner
 from bench.people import FULL, people
 from twins.certificates import GATEWAY_IDENTITY, NDH_SERVER_NAME
 from twins.delius_bodies import indexed_detail, offender_detail, offender_detail_of_2019
@@ -52,7 +53,9 @@ class PrisonerSearch:
 
     def __init__(self, population: Population) -> None:
         self.projects = True
-        self._rows = {person.noms_number: rows_of(person) for person in population}
+        self._rows = {
+            person.noms_number: [full_prisoner(row) for row in rows_of(person)] for person in population
+        }
         self._written: dict[str, dict[str, bytes]] = {}
         self._pages: dict[tuple[str, str], bytes] = {}
         self._decode = msgspec.json.Decoder(dict[str, list[str]]).decode
@@ -104,7 +107,7 @@ class Delius:
             for record in person.delius:
                 if record.noms_number is not None and not record.soft_deleted:
                     rows = self._indexed.setdefault(record.noms_number, [])
-                    rows.append(encode(non_empty(indexed_detail(record))))
+                    rows.append(encode(full_offender(non_empty(indexed_detail(record)))))
         self._people = {person.noms_number: _one_person(person) for person in population if person.delius}
         self._limitations: dict[tuple[str, str], bytes] = {}
         self._numbers = msgspec.json.Decoder(list[str]).decode
@@ -141,7 +144,7 @@ def _one_person(person: Person) -> Answer:
     if isinstance(record, Response):
         return record.status_code, bytes(record.body)
     write = offender_detail_of_2019 if record.body_of_2019 else offender_detail
-    return 200, encode(non_empty(write(record)))
+    return 200, encode(full_offender(non_empty(write(record))))
 
 
 class Upstreams:
