@@ -1,11 +1,18 @@
 """What a connection never does, whatever a service answers."""
 
+import asyncio
+
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from twins.serving import serving
 from upstreams.connections import Connections
+
+
+def soon():
+    """Return the bounds of a request that is answered at once."""
+    return {"at_most": 1024, "until": asyncio.get_running_loop().time() + 10}
 
 
 async def test_a_redirect_is_not_followed_so_that_a_token_reaches_nobody_else():
@@ -23,11 +30,12 @@ async def test_a_redirect_is_not_followed_so_that_a_token_reaches_nobody_else():
         async with (
             serving(Starlette(routes=[Route("/{path:path}", redirect)])) as url,
             Connections(url, limit=1) as connections,
-            connections.request("GET", "here", headers={"Authorization": "Bearer constructed"}) as response,
         ):
-            status = response.status
+            reply = await connections.request(
+                "GET", "here", headers={"Authorization": "Bearer constructed"}, **soon()
+            )
 
-    assert status == 307
+    assert reply.status == 307
     assert heard == []
 
 
@@ -43,7 +51,6 @@ async def test_nothing_compressed_is_asked_for_and_no_cookie_is_kept():
         Connections(url, limit=1) as connections,
     ):
         for _ in range(2):
-            async with connections.request("GET", "", headers={}):
-                pass
+            await connections.request("GET", "", headers={}, **soon())
 
     assert heard == [("identity", None)] * 2
