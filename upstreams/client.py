@@ -5,13 +5,12 @@ Every call here is a read, also the POSTs, so that a call may be sent again.
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from upstreams.connections import CannotConnect, Connections
+from upstreams.connections import Connections
 from upstreams.deadline import Deadline
 from upstreams.errors import (
     AuthRefused,
@@ -23,7 +22,7 @@ from upstreams.errors import (
     Unreachable,
     UpstreamError,
 )
-from upstreams.http1 import OK, ConnectionFailed, Reply
+from upstreams.http1 import OK, ConnectionFailed, Headers, Reply, Request, lines
 from upstreams.reading import Unreadable
 from upstreams.records import Route, System, User
 from upstreams.turns import take_turn
@@ -31,7 +30,7 @@ from upstreams.turns import take_turn
 T = TypeVar("T")
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
-HEADERS = {"Content-Type": "application/json"}
+HEADERS = lines({"Content-Type": "application/json"})
 """Prisoner Search demands the content type on its GETs too (contract a.3)."""
 UNAUTHORIZED, FORBIDDEN = 401, 403
 
@@ -61,7 +60,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     status: int
     body: bytes
-    headers: Mapping[str, str]
+    headers: Headers
 
     @property
     def may_be_the_service_s(self) -> bool:
@@ -86,6 +85,7 @@ class Upstream:
     ) -> None:
         self.system = system
         self.route = route
+        self._loop = asyncio.get_running_loop()
         self._connections = connections
         self._turns = turns
         self._timeout = timeout
@@ -112,16 +112,18 @@ class Upstream:
         wait for a turn counts against the request's deadline alone, the call from when it is sent against
         both.
         """
-        if deadline.passed():
+        if deadline.at <= self._loop.time():
             raise OutOfTime(self.system, self.route)
         content = None if body is None else msgspec.json.encode(body)
-        question = _Question(method, path, query, content, {**HEADERS, **(headers or {})}, user, telling)
+        request = self._connections.writer.request(
+            method, path, query=query, headers=HEADERS + lines(headers) if headers else HEADERS, body=content
+        )
         try:
             await take_turn(self._turns, deadline.at)
         except TimeoutError as error:
             raise OutOfTime(self.system, self.route) from error
         try:
-            return await self._within_its_time(question, operation, deadline)
+            return await self._within_its_time(request, user, telling, operation, deadline)
         finally:
             self._turns.release()
 
@@ -139,13 +141,24 @@ class Upstream:
         except Unreadable as error:
             raise BadAnswer(self.system, self.route) from error
 
-    async def _within_its_time(self, question: "_Question", operation: str, deadline: Deadline) -> Answer:
+    async def _within_its_time(
+        self,
+        request: Request,
+        user: User | None,
+        telling: Collection[int],
+        operation: str,
+        deadline: Deadline,
+    ) -> Answer:
         started = time.perf_counter()
-        until = min(deadline.at, asyncio.get_running_loop().time() + self._timeout)
+        until = min(deadline.at, self._loop.time() + self._timeout)
         outcome = "cancelled"
         try:
             try:
-                answer = await self._with_token(question, until)
+                if self._tokens is None:
+                    reply = await self._exchange(request, until)
+                else:
+                    reply = await self._with_token(self._tokens, request, user, until)
+                answer = self._told(reply, telling)
             except TimeoutError as error:
                 late = OutOfTime if until == deadline.at else TimedOut
                 raise late(self.system, self.route) from error
@@ -162,7 +175,7 @@ class Upstream:
             self._observer.upstream_call(
                 route=self.route.value, operation=operation, outcome=outcome, seconds=seconds
             )
-        if self._refuses(answer) and answer.status not in question.telling:
+        if self._refuses(answer) and answer.status not in telling:
             raise Refused(self.system, self.route)
         return answer
 
@@ -170,49 +183,22 @@ class Upstream:
         """Tell whether the gateway's token was refused; without one such a status is as odd as any other."""
         return self._tokens is not None and answer.status in (UNAUTHORIZED, FORBIDDEN)
 
-    async def _with_token(self, question: "_Question", until: float) -> Answer:
+    async def _with_token(self, tokens: Tokens, request: Request, user: User | None, until: float) -> Reply:
         """Ask, and once more with a new token where the first was not taken."""
-        if self._tokens is None:
-            return await self._with_second_connection(question, question.headers, until)
-        token = await self._bearer(self._tokens, question.user, until)
-        answer = await self._with_second_connection(question, _bearing(token, question), until)
-        if answer.status != UNAUTHORIZED:
-            return answer
-        self._tokens.discard(token, question.user)
-        token = await self._bearer(self._tokens, question.user, until)
-        return await self._with_second_connection(question, _bearing(token, question), until)
+        token = tokens.held(user) or await self._new_token(tokens, user, until)
+        reply = await self._exchange(request, until, token)
+        if reply.status != UNAUTHORIZED:
+            return reply
+        tokens.discard(token, user)
+        token = await self._new_token(tokens, user, until)
+        return await self._exchange(request, until, token)
 
-    async def _bearer(self, tokens: Tokens, user: User | None, until: float) -> str:
-        if (held := tokens.held(user)) is not None:
-            return held
+    async def _new_token(self, tokens: Tokens, user: User | None, until: float) -> str:
         async with asyncio.timeout_at(until):
             return await tokens.bearer(user)
 
-    async def _with_second_connection(
-        self, question: "_Question", headers: Mapping[str, str], until: float
-    ) -> Answer:
-        """Ask, and once more where a kept-alive connection turned out to be closed."""
-        try:
-            return await self._send(question, headers, until, anew=False)
-        except CannotConnect:
-            raise
-        except ConnectionFailed:
-            return await self._send(question, headers, until, anew=True)
-
-    async def _send(
-        self, question: "_Question", headers: Mapping[str, str], until: float, *, anew: bool
-    ) -> Answer:
-        reply = await self._connections.request(
-            question.method,
-            question.path,
-            headers=headers,
-            query=question.query,
-            body=question.body,
-            at_most=MAX_ANSWER_BYTES,
-            until=until,
-            anew=anew,
-        )
-        return self._told(reply, question.telling)
+    def _exchange(self, request: Request, until: float, token: str | None = None) -> Awaitable[Reply]:
+        return self._connections.exchange(request, bearer=token, at_most=MAX_ANSWER_BYTES, until=until)
 
     def _told(self, reply: Reply, telling: Collection[int]) -> Answer:
         """Return an answer with its body if that says something: of any other it is not ours to repeat."""
@@ -225,21 +211,6 @@ class Upstream:
                 raise BadAnswer(self.system, self.route)
         # What is not said as agreed is not said; the status stands all the same.
         return Answer(reply.status, b"", reply.headers)
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    method: str
-    path: str
-    query: Mapping[str, str | int] | None
-    body: bytes | None
-    headers: Mapping[str, str]
-    user: User | None
-    telling: Collection[int]
-
-
-def _bearing(token: str, question: _Question) -> dict[str, str]:
-    return {**question.headers, "Authorization": f"Bearer {token}"}
 
 
 def _is_json(content_type: str) -> bool:

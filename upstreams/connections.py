@@ -1,16 +1,16 @@
 """Kept-alive connections to one service, as many as are allowed, closed in the end (ADR 14)."""
 
 import asyncio
-import functools
 import math
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable
+from functools import cache, partial
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 from upstreams.exchanges import Connection
-from upstreams.http1 import ConnectionFailed, Reply, RequestWriter
+from upstreams.http1 import ConnectionFailed, Reply, Request, RequestWriter
 from upstreams.mutual_tls import ClientCertificate
 from upstreams.turns import take_turn
 
@@ -35,11 +35,12 @@ class Connections:
         self._secure = url.scheme == "https"
         self._host = url.hostname or ""
         self._port = url.port or (443 if self._secure else 80)
-        self._writer = RequestWriter(url)
+        self.writer = RequestWriter(url)
         self._certificate = certificate
         self._loop = asyncio.get_running_loop()
         self._closed = False
-        self._room = asyncio.Semaphore(limit)
+        self._places = asyncio.Semaphore(limit)
+        self._waiting = 0
         self._open: set[Connection] = set()
         self._free: list[Connection] = []
         self._alarm: asyncio.TimerHandle | None = None
@@ -59,48 +60,51 @@ class Connections:
             connection.fail(ConnectionFailed("closed by us"))
         await asyncio.gather(*(connection.gone for connection in leaving))
 
-    async def request(  # noqa: PLR0913 - one request, all by keyword but where it goes
-        self,
-        method: str,
-        path: str,
-        *,
-        headers: Mapping[str, str],
-        at_most: int,
-        until: float,
-        query: Mapping[str, str | int] | None = None,
-        body: bytes | None = None,
-        anew: bool = False,
+    async def exchange(
+        self, request: Request, *, at_most: int, until: float, bearer: str | None = None
     ) -> Reply:
-        """Send a request and return its answer; `anew` on a connection that nobody used before.
+        """Send a request and return its answer; `until` is on the event loop's clock.
 
-        `until` is on the event loop's clock, and `at_most` bounds the body of a 200.
+        It is sent once more, on a new connection, where the first one broke: a kept one may have been closed
+        meanwhile, and every request here is one that may be sent again. `at_most` bounds the body of a 200.
         Raises `CannotConnect`, `ConnectionFailed` and `TimeoutError`.
         """
-        request = self._writer.write(method, path, headers=headers, query=query, body=body)
-        await take_turn(self._room, until)
+        written = request.written(bearer)
+        connection = self._kept() or await self._another(until)
         try:
-            connection = (None if anew else self._kept()) or await self._connected(until)
-            if until < self._alarm_at:
-                self._wake_at(until)
-            return await connection.exchange(request, at_most=at_most, until=until)
-        finally:
-            self._room.release()
+            return await self._on(connection, written, at_most, until)
+        except ConnectionFailed:
+            connection = await self._another(until)
+            return await self._on(connection, written, at_most, until)
+
+    def _on(self, connection: Connection, written: bytes, at_most: int, until: float) -> Awaitable[Reply]:
+        if until < self._alarm_at:
+            self._wake_at(until)
+        return connection.exchange(written, at_most=at_most, until=until)
 
     def opened(self, connection: Connection) -> None:
         """Hear of a connection that is there."""
         self._open.add(connection)
-        connection.gone.add_done_callback(lambda _: self._open.discard(connection))
+        connection.gone.add_done_callback(partial(self._ended, connection))
         if self._closed:
             connection.fail(ConnectionFailed("closed by us"))
 
     def freed(self, connection: Connection) -> None:
         """Hear of one that can be used again."""
-        self._free.append(connection)
+        if self._waiting:
+            # Whoever waits does so for a connection of their own.
+            connection.fail(ConnectionFailed("in the place of another"))
+        else:
+            self._free.append(connection)
 
     def dropped(self, connection: Connection) -> None:
         """Hear of one that cannot."""
         if connection in self._free:
             self._free.remove(connection)
+
+    def _ended(self, connection: Connection, _: object) -> None:
+        self._open.discard(connection)
+        self._places.release()
 
     def _kept(self) -> Connection | None:
         """Return the free connection that was used last, if it is still good."""
@@ -120,17 +124,26 @@ class Connections:
             return self._certificate.context
         return _believing_the_usual() if self._secure else None
 
-    async def _connected(self, until: float) -> Connection:
-        context = self._context()
+    async def _another(self, until: float) -> Connection:
+        """Return a new connection, as soon as one more may be open."""
+        self._waiting += 1
+        try:
+            await take_turn(self._places, until)
+        finally:
+            self._waiting -= 1
+        connection = Connection(self, self._context())
         try:
             async with asyncio.timeout_at(until):
-                _, connection = await self._loop.create_connection(
-                    lambda: Connection(self, context), self._host, self._port, ssl=context
+                await self._loop.create_connection(
+                    lambda: connection, self._host, self._port, ssl=connection.context
                 )
         except TimeoutError:
             raise
         except OSError as error:
             raise CannotConnect("no connection could be made") from error
+        finally:
+            if not connection.made:
+                self._places.release()
         return connection
 
     def _wake_at(self, until: float) -> None:
@@ -152,6 +165,6 @@ class Connections:
             self._wake_at(min(left))
 
 
-@functools.cache
+@cache
 def _believing_the_usual() -> ssl.SSLContext:
     return ssl.create_default_context()

@@ -25,7 +25,7 @@ class Keeper(Protocol):
         """Hear of one that cannot."""
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """A connection: free, in one exchange, or ended."""
 
     def __init__(self, keeper: Keeper, context: ssl.SSLContext | None) -> None:
@@ -35,6 +35,7 @@ class Connection(asyncio.Protocol):
         self._reader = AnswerReader()
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[Reply] | None = None
+        self.made = False
         self.until = 0.0
         """When the exchange under way has to be over."""
         self.free_since = 0.0
@@ -74,27 +75,32 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         """Hear from the event loop that the connection is there, and its TLS with it."""
-        self._transport = transport
+        self._transport, self.made = transport, True
         self._keeper.opened(self)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Tell the event loop where to put what arrives."""
+        del sizehint
+        return self._reader.space()
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Hear from the event loop of some bytes."""
         if self._answer is None:
             self.fail(ConnectionFailed("an answer to nothing"))
             return
         try:
-            reply = self._reader.feed(data)
+            reply = self._reader.read(nbytes)
         except ConnectionFailed as error:
             self.fail(error)
         else:
             if reply is not None:
-                self._answered(reply, reusable=self._reader.reusable)
+                self._answered(reply)
 
     def eof_received(self) -> None:
         """Hear from the event loop that no more will come."""
         if self._answer is not None:
             try:
-                self._answered(self._reader.end(), reusable=False)
+                self._answered(self._reader.end())
             except ConnectionFailed as error:
                 self.fail(error)
         else:
@@ -107,13 +113,13 @@ class Connection(asyncio.Protocol):
         if not self.gone.done():
             self.gone.set_result(None)
 
-    def _answered(self, reply: Reply, *, reusable: bool) -> None:
+    def _answered(self, reply: Reply) -> None:
         answer, self._answer = self._answer, None
         assert answer is not None
-        if not reusable:
-            self.fail(ConnectionFailed("not to be used again"))
-        else:
+        if self._reader.reusable:
             self.free_since = self._loop.time()
             self._keeper.freed(self)
+        else:
+            self.fail(ConnectionFailed("not to be used again"))
         if not answer.done():
             answer.set_result(reply)

@@ -16,7 +16,7 @@ from cachetools import LRUCache
 
 from upstreams.connections import Connections
 from upstreams.errors import AuthRefused, AuthUnavailable
-from upstreams.http1 import OK, ConnectionFailed, Reply
+from upstreams.http1 import OK, ConnectionFailed, Reply, Request, lines
 from upstreams.reading import Unreadable, document
 from upstreams.records import User
 
@@ -100,8 +100,12 @@ class _ClientToken:
         self, connections: Connections, credentials: str, user: User | None, *, clock: Clock
     ) -> None:
         self._connections = connections
-        self._headers = {"Authorization": f"Basic {credentials}"}
-        self._query = {"grant_type": "client_credentials", **_in_the_name_of(user)}
+        self._request = connections.writer.request(
+            "POST",
+            "oauth/token",
+            query={"grant_type": "client_credentials", **_in_the_name_of(user)},
+            headers=lines({"Authorization": f"Basic {credentials}"}),
+        )
         self._clock = clock
         self._token: _Token | None = None
         self._renewal: asyncio.Task[str] | None = None
@@ -139,7 +143,7 @@ class _ClientToken:
 
     async def _fetch(self) -> str:
         asked_at = self._clock()
-        reply = await _ask(self._connections, "POST", "oauth/token", query=self._query, headers=self._headers)
+        reply = await _ask(self._connections, self._request)
         if reply.status in (400, 401, 403):
             raise AuthRefused
         try:
@@ -168,6 +172,7 @@ class SigningKeys:
 
     def __init__(self, connections: Connections, *, clock: Clock = time.monotonic) -> None:
         self._connections = connections
+        self._request = connections.writer.request("GET", ".well-known/jwks.json")
         self._clock = clock
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._fresh_until = float("-inf")
@@ -213,7 +218,7 @@ class SigningKeys:
             log.warning("signing_keys_not_refreshed")
 
     async def _fetch(self) -> None:
-        reply = await _ask(self._connections, "GET", ".well-known/jwks.json")
+        reply = await _ask(self._connections, self._request)
         self._keys = _read_keys(_said(reply))
         self._fresh_until = self._clock() + _max_age(reply.headers.get("Cache-Control", ""))
 
@@ -224,20 +229,11 @@ class SigningKeys:
             await asyncio.gather(self._refresh, return_exceptions=True)
 
 
-async def _ask(
-    connections: Connections,
-    method: str,
-    path: str,
-    *,
-    query: Mapping[str, str] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Reply:
-    """Raises `AuthUnavailable`."""
+async def _ask(connections: Connections, request: Request) -> Reply:
+    """Return the answer. Raises `AuthUnavailable`."""
     until = asyncio.get_running_loop().time() + CALL_SECONDS
     try:
-        return await connections.request(
-            method, path, query=query, headers=headers or {}, at_most=MAX_ANSWER_BYTES, until=until
-        )
+        return await connections.exchange(request, at_most=MAX_ANSWER_BYTES, until=until)
     except (TimeoutError, ConnectionFailed) as error:
         raise AuthUnavailable from error
 
