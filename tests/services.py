@@ -82,7 +82,7 @@ async def target_of(reader: asyncio.StreamReader, early: bytes) -> str:
 
 
 async def unless_gone(reader: asyncio.StreamReader, answer: Awaitable[str]) -> tuple[str, bytes]:
-    """Answer unless the other side hangs up; return what becomes of the connection, and what was heard since."""
+    """Answer unless the other side hangs up; return what becomes of the connection, and what it said."""
     answering, hearing = asyncio.ensure_future(answer), asyncio.ensure_future(reader.read(1))
     try:
         await asyncio.wait({answering, hearing}, return_when=asyncio.FIRST_COMPLETED)

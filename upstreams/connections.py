@@ -82,13 +82,6 @@ class Connections:
             self._wake_at(until)
         return connection.exchange(written, at_most=at_most, until=until)
 
-    def opened(self, connection: Connection) -> None:
-        """Hear of a connection that is there."""
-        self._open.add(connection)
-        connection.gone.add_done_callback(partial(self._ended, connection))
-        if self._closed:
-            connection.fail(ConnectionFailed("closed by us"))
-
     def freed(self, connection: Connection) -> None:
         """Hear of one that can be used again."""
         if self._waiting:
@@ -133,6 +126,20 @@ class Connections:
             self._waiting -= 1
         connection = Connection(self, self._context())
         try:
+            await self._connect(connection, until)
+        except BaseException:
+            # The event loop need not tell a connection of its end that it has not handed over.
+            connection.fail(ConnectionFailed("not connected"))
+            self._places.release()
+            raise
+        self._open.add(connection)
+        connection.gone.add_done_callback(partial(self._ended, connection))
+        if self._closed:
+            connection.fail(ConnectionFailed("closed by us"))
+        return connection
+
+    async def _connect(self, connection: Connection, until: float) -> None:
+        try:
             async with asyncio.timeout_at(until):
                 await self._loop.create_connection(
                     lambda: connection, self._host, self._port, ssl=connection.context
@@ -141,10 +148,6 @@ class Connections:
             raise
         except OSError as error:
             raise CannotConnect("no connection could be made") from error
-        finally:
-            if not connection.made:
-                self._places.release()
-        return connection
 
     def _wake_at(self, until: float) -> None:
         """See to it that an exchange which has to be over then will be.

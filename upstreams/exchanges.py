@@ -15,9 +15,6 @@ from upstreams.http1 import AnswerReader, ConnectionFailed, Reply
 class Keeper(Protocol):
     """Who keeps connections."""
 
-    def opened(self, connection: "Connection") -> None:
-        """Hear of a connection that is there."""
-
     def freed(self, connection: "Connection") -> None:
         """Hear of one that can be used again."""
 
@@ -35,7 +32,6 @@ class Connection(asyncio.BufferedProtocol):
         self._reader = AnswerReader()
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[Reply] | None = None
-        self.made = False
         self.until = 0.0
         """When the exchange under way has to be over."""
         self.free_since = 0.0
@@ -75,8 +71,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: Any) -> None:
         """Hear from the event loop that the connection is there, and its TLS with it."""
-        self._transport, self.made = transport, True
-        self._keeper.opened(self)
+        self._transport = transport
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Tell the event loop where to put what arrives."""
