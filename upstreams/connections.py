@@ -30,7 +30,14 @@ class Connections:
     The connection used last is used first, so that those which are not needed grow old and are dropped.
     """
 
-    def __init__(self, base_url: str, *, limit: int, certificate: ClientCertificate | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        limit: int,
+        certificate: ClientCertificate | None = None,
+        kept_seconds: float = KEPT_SECONDS,
+    ) -> None:
         url = urlsplit(base_url)
         self._secure = url.scheme == "https"
         self._host = url.hostname or ""
@@ -38,6 +45,7 @@ class Connections:
         self.writer = RequestWriter(url)
         self._certificate = certificate
         self._loop = asyncio.get_running_loop()
+        self._kept_seconds = kept_seconds
         self._closed = False
         self._places = asyncio.Semaphore(limit)
         self._waiting = 0
@@ -103,7 +111,7 @@ class Connections:
         """Return the free connection that was used last, if it is still good."""
         if not self._free:
             return None
-        context, oldest = self._context(), self._loop.time() - KEPT_SECONDS
+        context, oldest = self._context(), self._loop.time() - self._kept_seconds
         while self._free:
             connection = self._free[-1]
             if connection.context is context and connection.free_since > oldest:

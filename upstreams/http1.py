@@ -19,7 +19,7 @@ IN_A_PATH, IN_A_QUERY = "/:@!$&'()*+,;=~", "/:@!$'()*,;~?"
 """What stands as it is beside letters and digits (RFC 3986); anything else is percent-encoded."""
 PLAIN = re.compile(r"[A-Za-z0-9/_-]+")
 """A path that needs no encoding: most are."""
-FIRST_STATUS, SWITCHING_PROTOCOLS, OK, NO_CONTENT, NOT_MODIFIED = 100, 101, 200, 204, 304
+FIRST_STATUS, OK, NO_CONTENT, NOT_MODIFIED = 100, 200, 204, 304
 
 
 class ConnectionFailed(Exception):
@@ -209,11 +209,7 @@ class AnswerReader:
         status, fields = self._parser.get_status_code(), self._fields
         # What trailers say is no header.
         self._fields = {}
-        if (
-            status < FIRST_STATUS
-            or status == SWITCHING_PROTOCOLS
-            or self._parser.get_http_version() not in ("1.1", "1.0")
-        ):
+        if status < FIRST_STATUS or self._parser.get_http_version() not in ("1.1", "1.0"):
             raise ConnectionFailed
         if status < OK:
             return

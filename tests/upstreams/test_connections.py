@@ -161,6 +161,17 @@ async def test_what_arrives_while_nothing_is_asked_ends_the_connection():
     assert service.asked == [("/first", 1), ("/second", 2)]
 
 
+async def test_a_connection_that_was_free_for_too_long_is_not_used():
+    async with (
+        serving_bytes(answering(OK)) as service,
+        Connections(service.url, limit=1, kept_seconds=0) as connections,
+    ):
+        for _ in range(2):
+            await ask(connections)
+
+    assert service.asked == [("/", 1), ("/", 2)]
+
+
 @pytest.mark.parametrize("how", [CLOSES, RESETS])
 async def test_a_connection_that_the_service_ended_meanwhile_is_not_used(how):
     async with (
@@ -217,7 +228,8 @@ async def test_time_that_is_up_ends_the_exchange_and_its_connection():
     async with serving_bytes(never) as service, Connections(service.url, limit=2) as connections:
         asking = [asyncio.create_task(ask(connections, seconds=seconds)) for seconds in (0.3, 0.1, 60)]
         await until(lambda: service.open == 2)
-        done = await asyncio.gather(*asking[:2], return_exceptions=True)
+        async with asyncio.timeout(10):
+            done = await asyncio.gather(*asking[:2], return_exceptions=True)
         still = not asking[2].done()
         asking[2].cancel()
         await asyncio.gather(asking[2], return_exceptions=True)
@@ -343,7 +355,7 @@ async def test_a_service_of_another_authority_is_not_spoken_to():
 
 async def test_in_the_end_nothing_is_left_open():
     async with serving_bytes(never) as service:
-        async with Connections(service.url, limit=3) as connections:
+        async with asyncio.timeout(10), Connections(service.url, limit=3) as connections:
             asking = [asyncio.create_task(ask(connections)) for _ in range(3)]
             await until(lambda: len(service.asked) == 3)
         failed = await asyncio.gather(*asking, return_exceptions=True)
