@@ -5,21 +5,12 @@ Every call here is a read, also the POSTs, so that a call may be sent again.
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from upstreams.connections import (
-    CannotConnect,
-    ConnectionFailed,
-    Connections,
-    Response,
-    TooLarge,
-    read_body,
-)
+from upstreams.connections import Connections
 from upstreams.deadline import Deadline
 from upstreams.errors import (
     AuthRefused,
@@ -31,24 +22,27 @@ from upstreams.errors import (
     Unreachable,
     UpstreamError,
 )
+from upstreams.http1 import OK, ConnectionFailed, Headers, Reply, Request, lines
 from upstreams.reading import Unreadable
 from upstreams.records import Route, System, User
+from upstreams.turns import take_turn
 
 T = TypeVar("T")
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
-HEADERS = {"Content-Type": "application/json"}
+HEADERS = lines({"Content-Type": "application/json"})
 """Prisoner Search demands the content type on its GETs too (contract a.3)."""
-MAX_REFUSAL_BYTES = 64 * 1024
-"""What is read of any answer but a 200, to hear what it says or so that its connection can be used again."""
-UNAUTHORIZED, FORBIDDEN, OK = 401, 403, 200
+UNAUTHORIZED, FORBIDDEN = 401, 403
 
 
 class Tokens(Protocol):
     """Where a bearer token comes from."""
 
+    def held(self, user: User | None = None) -> str | None:
+        """Return a token that is still good, in the name of this user where one is given, if there is one."""
+
     async def bearer(self, user: User | None = None) -> str:
-        """Return a token that is still good, in the name of this user where one is given."""
+        """Return the same, however long it takes to get it."""
 
     def discard(self, token: str, user: User | None = None) -> None:
         """Forget a token that an upstream did not take."""
@@ -61,13 +55,12 @@ class Observer(Protocol):
         """One call ended: `outcome` is the status, or the name of the error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What came back; the body is empty where the status is neither 200 nor one whose body was asked for."""
 
     status: int
     body: bytes
-    headers: Mapping[str, str]
+    headers: Headers
 
     @property
     def may_be_the_service_s(self) -> bool:
@@ -92,6 +85,7 @@ class Upstream:
     ) -> None:
         self.system = system
         self.route = route
+        self._loop = asyncio.get_running_loop()
         self._connections = connections
         self._turns = turns
         self._timeout = timeout
@@ -118,15 +112,20 @@ class Upstream:
         wait for a turn counts against the request's deadline alone, the call from when it is sent against
         both.
         """
-        if deadline.passed():
+        if deadline.at <= self._loop.time():
             raise OutOfTime(self.system, self.route)
         content = None if body is None else msgspec.json.encode(body)
-        question = _Question(method, path, query, content, {**HEADERS, **(headers or {})}, user, telling)
+        request = self._connections.writer.request(
+            method, path, query=query, headers=HEADERS + lines(headers) if headers else HEADERS, body=content
+        )
         try:
-            async with asyncio.timeout_at(deadline.at), self._turns:
-                return await self._within_its_time(question, operation)
+            await take_turn(self._turns, deadline.at)
         except TimeoutError as error:
             raise OutOfTime(self.system, self.route) from error
+        try:
+            return await self._within_its_time(request, user, telling, operation, deadline)
+        finally:
+            self._turns.release()
 
     def read(self, answer: Answer, read: Callable[[bytes], T]) -> T:
         """Return what the body of a 200 says.
@@ -142,15 +141,27 @@ class Upstream:
         except Unreadable as error:
             raise BadAnswer(self.system, self.route) from error
 
-    async def _within_its_time(self, question: "_Question", operation: str) -> Answer:
+    async def _within_its_time(
+        self,
+        request: Request,
+        user: User | None,
+        telling: Collection[int],
+        operation: str,
+        deadline: Deadline,
+    ) -> Answer:
         started = time.perf_counter()
+        until = min(deadline.at, self._loop.time() + self._timeout)
         outcome = "cancelled"
         try:
             try:
-                async with asyncio.timeout(self._timeout):
-                    answer = await self._with_token(question)
+                if self._tokens is None:
+                    reply = await self._exchange(request, until)
+                else:
+                    reply = await self._with_token(self._tokens, request, user, until)
+                answer = self._told(reply, telling)
             except TimeoutError as error:
-                raise TimedOut(self.system, self.route) from error
+                late = OutOfTime if until == deadline.at else TimedOut
+                raise late(self.system, self.route) from error
             except (ConnectionFailed, AuthUnavailable) as error:
                 raise Unreachable(self.system, self.route) from error
             except AuthRefused as error:
@@ -164,7 +175,7 @@ class Upstream:
             self._observer.upstream_call(
                 route=self.route.value, operation=operation, outcome=outcome, seconds=seconds
             )
-        if self._refuses(answer) and answer.status not in question.telling:
+        if self._refuses(answer) and answer.status not in telling:
             raise Refused(self.system, self.route)
         return answer
 
@@ -172,75 +183,34 @@ class Upstream:
         """Tell whether the gateway's token was refused; without one such a status is as odd as any other."""
         return self._tokens is not None and answer.status in (UNAUTHORIZED, FORBIDDEN)
 
-    async def _with_token(self, question: "_Question") -> Answer:
+    async def _with_token(self, tokens: Tokens, request: Request, user: User | None, until: float) -> Reply:
         """Ask, and once more with a new token where the first was not taken."""
-        if self._tokens is None:
-            return await self._with_second_connection(question, {})
-        token = await self._tokens.bearer(question.user)
-        answer = await self._with_second_connection(question, _bearer(token))
-        if answer.status != UNAUTHORIZED:
-            return answer
-        self._tokens.discard(token, question.user)
-        return await self._with_second_connection(question, _bearer(await self._tokens.bearer(question.user)))
+        token = tokens.held(user) or await self._new_token(tokens, user, until)
+        reply = await self._exchange(request, until, token)
+        if reply.status != UNAUTHORIZED:
+            return reply
+        tokens.discard(token, user)
+        token = await self._new_token(tokens, user, until)
+        return await self._exchange(request, until, token)
 
-    async def _with_second_connection(self, question: "_Question", bearer: Mapping[str, str]) -> Answer:
-        """Ask, and once more where a kept-alive connection turned out to be closed."""
-        try:
-            return await self._send(question, bearer)
-        except CannotConnect:
-            raise
-        except ConnectionFailed:
-            return await self._send(question, bearer)
+    async def _new_token(self, tokens: Tokens, user: User | None, until: float) -> str:
+        async with asyncio.timeout_at(until):
+            return await tokens.bearer(user)
 
-    async def _send(self, question: "_Question", bearer: Mapping[str, str]) -> Answer:
-        async with self._connections.request(
-            question.method,
-            question.path,
-            headers={**question.headers, **bearer},
-            query=question.query,
-            body=question.body,
-        ) as response:
-            return Answer(response.status, await self._body(response, question.telling), response.headers)
+    def _exchange(self, request: Request, until: float, token: str | None = None) -> Awaitable[Reply]:
+        return self._connections.exchange(request, bearer=token, at_most=MAX_ANSWER_BYTES, until=until)
 
-    async def _body(self, response: Response, telling: Collection[int]) -> bytes:
-        """Read a body that says something. Any other is read away: it is not ours to repeat."""
-        if response.status == OK:
-            return await self._told(response, at_most=MAX_ANSWER_BYTES)
-        if response.status in telling:
-            # What is not said as agreed is not said; the status stands all the same.
-            with suppress(BadAnswer):
-                return await self._told(response, at_most=MAX_REFUSAL_BYTES)
-            return b""
-        # Only so that the connection can be used again; a long one costs it.
-        with suppress(TooLarge):
-            await read_body(response, at_most=MAX_REFUSAL_BYTES)
-        return b""
-
-    async def _told(self, response: Response, *, at_most: int) -> bytes:
-        # We ask for no compression, so a compressed answer is not one that was agreed, and may be a bomb.
-        if response.headers.get("Content-Encoding", "identity") != "identity":
-            raise BadAnswer(self.system, self.route)
-        if not _is_json(response.headers.get("Content-Type", "")):
-            raise BadAnswer(self.system, self.route)
-        try:
-            return await read_body(response, at_most=at_most)
-        except TooLarge as error:
-            raise BadAnswer(self.system, self.route) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    method: str
-    path: str
-    query: Mapping[str, str | int] | None
-    body: bytes | None
-    headers: Mapping[str, str]
-    user: User | None
-    telling: Collection[int]
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
+    def _told(self, reply: Reply, telling: Collection[int]) -> Answer:
+        """Return an answer with its body if that says something: of any other it is not ours to repeat."""
+        if reply.status == OK or reply.status in telling:
+            # We ask for no compression, so a compressed answer is not one that was agreed, and may be a bomb.
+            plain = reply.headers.get("Content-Encoding", "identity") == "identity"
+            if plain and reply.body is not None and _is_json(reply.headers.get("Content-Type", "")):
+                return Answer(reply.status, reply.body, reply.headers)
+            if reply.status == OK:
+                raise BadAnswer(self.system, self.route)
+        # What is not said as agreed is not said; the status stands all the same.
+        return Answer(reply.status, b"", reply.headers)
 
 
 def _is_json(content_type: str) -> bool:

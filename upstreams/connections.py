@@ -1,48 +1,58 @@
-"""Kept-alive connections to one service: the only module that knows the HTTP client library (ADR 0007)."""
+"""Kept-alive connections to one service, as many as are allowed, closed in the end (ADR 14)."""
 
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+import asyncio
+import math
+import ssl
+from collections.abc import Awaitable
+from functools import cache, partial
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
-import aiohttp
-from yarl import URL
-
+from upstreams.exchanges import Connection
+from upstreams.http1 import ConnectionFailed, Reply, Request, RequestWriter
 from upstreams.mutual_tls import ClientCertificate
+from upstreams.turns import take_turn
 
-Response = aiohttp.ClientResponse
-
-ConnectionFailed = aiohttp.ClientError
-"""No connection, one that broke, or an answer that is no HTTP."""
-
-CannotConnect = aiohttp.ClientConnectorError
-"""No connection could be made."""
+KEPT_SECONDS = 15.0
+"""How long a free connection is good: what stands between may forget an older one without a word."""
 
 
-class TooLarge(Exception):
-    """A body of more bytes than were allowed."""
+class CannotConnect(ConnectionFailed):
+    """No connection could be made."""
 
 
 class Connections:
-    """Connections under a base URL, closed in the end.
+    """Connections under a base URL.
 
     Redirects are not followed and the environment's proxies are ignored, so that no token reaches another
-    host, and nothing compressed is asked for.
-    There are no timeouts here, because the library's are per read, and a body that trickles never meets them:
-    whoever asks bounds the whole call.
+    host; nothing compressed is asked for, and cookies are not kept.
+    The connection used last is used first, so that those which are not needed grow old and are dropped.
     """
 
-    def __init__(self, base_url: str, *, limit: int, certificate: ClientCertificate | None = None) -> None:
-        self._base_url = base_url.rstrip("/")
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        limit: int,
+        certificate: ClientCertificate | None = None,
+        kept_seconds: float = KEPT_SECONDS,
+    ) -> None:
+        url = urlsplit(base_url)
+        self._secure = url.scheme == "https"
+        self._host = url.hostname or ""
+        self._port = url.port or (443 if self._secure else 80)
+        self.writer = RequestWriter(url)
         self._certificate = certificate
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=limit),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"Accept": "application/json", "Accept-Encoding": "identity"},
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-            auto_decompress=False,
-            trust_env=False,
-        )
+        self._loop = asyncio.get_running_loop()
+        self._kept_seconds = kept_seconds
+        self._closed = False
+        self._places = asyncio.Semaphore(limit)
+        self._waiting = 0
+        self._open: set[Connection] = set()
+        self._free: list[Connection] = []
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = math.inf
 
     async def __aenter__(self) -> Self:
         return self
@@ -50,38 +60,122 @@ class Connections:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        await self._session.close()
+        self._closed = True
+        if self._alarm is not None:
+            self._alarm.cancel()
+        leaving = list(self._open)
+        for connection in leaving:
+            connection.fail(ConnectionFailed("closed by us"))
+        await asyncio.gather(*(connection.gone for connection in leaving))
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        headers: Mapping[str, str],
-        query: Mapping[str, str | int] | None = None,
-        body: bytes | None = None,
-    ) -> AbstractAsyncContextManager[Response]:
-        """Send a request; a response whose body is not read to its end costs its connection.
+    async def exchange(
+        self, request: Request, *, at_most: int, until: float, bearer: str | None = None
+    ) -> Reply:
+        """Send a request and return its answer; `until` is on the event loop's clock.
 
-        A new certificate is a new context, and a context has connections of its own: those of the old one end
-        with what they have in flight.
+        It is sent once more, on a new connection, where the first one broke: a kept one may have been closed
+        meanwhile, and every request here is one that may be sent again. `at_most` bounds the body of a 200.
+        Raises `CannotConnect`, `ConnectionFailed` and `TimeoutError`.
         """
-        return self._session.request(
-            method,
-            URL(f"{self._base_url}/{path}"),
-            params=query,
-            headers=headers,
-            data=body,
-            allow_redirects=False,
-            ssl=True if self._certificate is None else self._certificate.context,
-        )
+        written = request.written(bearer)
+        connection = self._kept() or await self._another(until)
+        try:
+            return await self._on(connection, written, at_most, until)
+        except ConnectionFailed:
+            connection = await self._another(until)
+            return await self._on(connection, written, at_most, until)
+
+    def _on(self, connection: Connection, written: bytes, at_most: int, until: float) -> Awaitable[Reply]:
+        if until < self._alarm_at:
+            self._wake_at(until)
+        return connection.exchange(written, at_most=at_most, until=until)
+
+    def freed(self, connection: Connection) -> None:
+        """Hear of one that can be used again."""
+        if self._waiting:
+            # Whoever waits does so for a connection of their own.
+            connection.fail(ConnectionFailed("in the place of another"))
+        else:
+            self._free.append(connection)
+
+    def dropped(self, connection: Connection) -> None:
+        """Hear of one that cannot."""
+        if connection in self._free:
+            self._free.remove(connection)
+
+    def _ended(self, connection: Connection, _: object) -> None:
+        self._open.discard(connection)
+        self._places.release()
+
+    def _kept(self) -> Connection | None:
+        """Return the free connection that was used last, if it is still good."""
+        if not self._free:
+            return None
+        context, oldest = self._context(), self._loop.time() - self._kept_seconds
+        while self._free:
+            connection = self._free[-1]
+            if connection.context is context and connection.free_since > oldest:
+                return self._free.pop()
+            connection.fail(ConnectionFailed("too old"))
+        return None
+
+    def _context(self) -> ssl.SSLContext | None:
+        """Return what a connection has to be made with now: a new certificate has a context of its own."""
+        if self._certificate is not None:
+            return self._certificate.context
+        return _believing_the_usual() if self._secure else None
+
+    async def _another(self, until: float) -> Connection:
+        """Return a new connection, as soon as one more may be open."""
+        self._waiting += 1
+        try:
+            await take_turn(self._places, until)
+        finally:
+            self._waiting -= 1
+        connection = Connection(self, self._context())
+        try:
+            await self._connect(connection, until)
+        except BaseException:
+            # The event loop need not tell a connection of its end that it has not handed over.
+            connection.fail(ConnectionFailed("not connected"))
+            self._places.release()
+            raise
+        self._open.add(connection)
+        connection.gone.add_done_callback(partial(self._ended, connection))
+        if self._closed:
+            connection.fail(ConnectionFailed("closed by us"))
+        return connection
+
+    async def _connect(self, connection: Connection, until: float) -> None:
+        try:
+            async with asyncio.timeout_at(until):
+                await self._loop.create_connection(
+                    lambda: connection, self._host, self._port, ssl=connection.context
+                )
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise CannotConnect("no connection could be made") from error
+
+    def _wake_at(self, until: float) -> None:
+        """See to it that an exchange which has to be over then will be.
+
+        One timer serves all that are under way, because to set one costs a tenth of a whole call.
+        """
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm, self._alarm_at = self._loop.call_at(until, self._wake), until
+
+    def _wake(self) -> None:
+        self._alarm, self._alarm_at = None, math.inf
+        now = self._loop.time()
+        for connection in [one for one in self._open if one.busy and one.until <= now]:
+            connection.fail(TimeoutError())
+        left = [connection.until for connection in self._open if connection.busy]
+        if left:
+            self._wake_at(min(left))
 
 
-async def read_body(response: Response, *, at_most: int) -> bytes:
-    """Read a body to its end. Raises `TooLarge`."""
-    chunks = bytearray()
-    async for chunk in response.content.iter_any():
-        chunks += chunk
-        if len(chunks) > at_most:
-            raise TooLarge
-    return bytes(chunks)
+@cache
+def _believing_the_usual() -> ssl.SSLContext:
+    return ssl.create_default_context()

@@ -14,7 +14,3 @@ class Deadline:
     def in_seconds(cls, seconds: float) -> "Deadline":
         """Return the deadline so many seconds from now."""
         return cls(asyncio.get_running_loop().time() + seconds)
-
-    def passed(self) -> bool:
-        """Tell whether the time is up."""
-        return asyncio.get_running_loop().time() >= self.at

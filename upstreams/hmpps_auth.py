@@ -5,18 +5,18 @@ import base64
 import re
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import jwt
 import msgspec
 import structlog
 from cachetools import LRUCache
 
-from upstreams.connections import ConnectionFailed, Connections, Response, TooLarge, read_body
+from upstreams.connections import Connections
 from upstreams.errors import AuthRefused, AuthUnavailable
+from upstreams.http1 import OK, ConnectionFailed, Reply, Request, lines
 from upstreams.reading import Unreadable, document
 from upstreams.records import User
 
@@ -43,7 +43,7 @@ Clock = Callable[[], float]
 
 
 class _TokenAnswer(msgspec.Struct):
-    access_token: str
+    access_token: Annotated[str, msgspec.Meta(pattern=r"^[!-~]+\Z")]
     expires_in: Any = None
 
 
@@ -71,6 +71,10 @@ class ClientTokens:
         self._own = self._token(None)
         self._of_users: LRUCache[User, _ClientToken] = LRUCache(users)
 
+    def held(self, user: User | None = None) -> str | None:
+        """Return a token that is still good, if there is one; its renewal may begin meanwhile."""
+        return self._of(user).held()
+
     async def bearer(self, user: User | None = None) -> str:
         """Return a token that is still good. Raises `AuthUnavailable` or `AuthRefused`."""
         return await self._of(user).bearer()
@@ -96,22 +100,30 @@ class _ClientToken:
         self, connections: Connections, credentials: str, user: User | None, *, clock: Clock
     ) -> None:
         self._connections = connections
-        self._headers = {"Authorization": f"Basic {credentials}"}
-        self._query = {"grant_type": "client_credentials", **_in_the_name_of(user)}
+        self._request = connections.writer.request(
+            "POST",
+            "oauth/token",
+            query={"grant_type": "client_credentials", **_in_the_name_of(user)},
+            headers=lines({"Authorization": f"Basic {credentials}"}),
+        )
         self._clock = clock
         self._token: _Token | None = None
         self._renewal: asyncio.Task[str] | None = None
 
+    def held(self) -> str | None:
+        """Return a token that is still good, if there is one; its renewal may begin meanwhile."""
+        token, now = self._token, self._clock()
+        if token is None or now >= token.ends_at:
+            return None
+        if now >= token.renew_at:
+            self._renew()
+        return token.value
+
     async def bearer(self) -> str:
         """Return a token that is still good. Raises `AuthUnavailable` or `AuthRefused`."""
-        token, now = self._token, self._clock()
-        if token is not None and now < token.renew_at:
-            return token.value
-        renewal = self._renew()
-        if token is not None and now < token.ends_at:
-            return token.value
         # Shielded: the first who waits may be cancelled without taking the token from the others.
-        return await asyncio.shield(renewal)
+        held = self.held()
+        return await asyncio.shield(self._renew()) if held is None else held
 
     def discard(self, token: str) -> None:
         """Forget this token, unless it has been replaced already: many calls may fail with one token."""
@@ -131,15 +143,11 @@ class _ClientToken:
 
     async def _fetch(self) -> str:
         asked_at = self._clock()
-        status, body, _ = await _exchange(
-            self._connections.request("POST", "oauth/token", query=self._query, headers=self._headers)
-        )
-        if status in (400, 401, 403):
+        reply = await _ask(self._connections, self._request)
+        if reply.status in (400, 401, 403):
             raise AuthRefused
-        if status != 200:  # noqa: PLR2004
-            raise AuthUnavailable
         try:
-            answer = document(body, _TokenAnswer)
+            answer = document(_said(reply), _TokenAnswer)
         except Unreadable as error:
             raise AuthUnavailable from error
         seconds = _positive(answer.expires_in) or DEFAULT_TOKEN_SECONDS
@@ -164,6 +172,7 @@ class SigningKeys:
 
     def __init__(self, connections: Connections, *, clock: Clock = time.monotonic) -> None:
         self._connections = connections
+        self._request = connections.writer.request("GET", ".well-known/jwks.json")
         self._clock = clock
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._fresh_until = float("-inf")
@@ -209,13 +218,9 @@ class SigningKeys:
             log.warning("signing_keys_not_refreshed")
 
     async def _fetch(self) -> None:
-        status, body, cache_control = await _exchange(
-            self._connections.request("GET", ".well-known/jwks.json", headers={})
-        )
-        if status != 200:  # noqa: PLR2004
-            raise AuthUnavailable
-        self._keys = _read_keys(body)
-        self._fresh_until = self._clock() + _max_age(cache_control)
+        reply = await _ask(self._connections, self._request)
+        self._keys = _read_keys(_said(reply))
+        self._fresh_until = self._clock() + _max_age(reply.headers.get("Cache-Control", ""))
 
     async def close(self) -> None:
         """End a refresh that is under way."""
@@ -224,14 +229,20 @@ class SigningKeys:
             await asyncio.gather(self._refresh, return_exceptions=True)
 
 
-async def _exchange(asking: AbstractAsyncContextManager[Response]) -> tuple[int, bytes, str]:
-    """Return status, body and `Cache-Control`. Raises `AuthUnavailable`."""
+async def _ask(connections: Connections, request: Request) -> Reply:
+    """Return the answer. Raises `AuthUnavailable`."""
+    until = asyncio.get_running_loop().time() + CALL_SECONDS
     try:
-        async with asyncio.timeout(CALL_SECONDS), asking as response:
-            body = await read_body(response, at_most=MAX_ANSWER_BYTES)
-            return response.status, body, response.headers.get("Cache-Control", "")
-    except (TimeoutError, ConnectionFailed, TooLarge) as error:
+        return await connections.exchange(request, at_most=MAX_ANSWER_BYTES, until=until)
+    except (TimeoutError, ConnectionFailed) as error:
         raise AuthUnavailable from error
+
+
+def _said(reply: Reply) -> bytes:
+    """Return the body of a 200. Raises `AuthUnavailable`."""
+    if reply.status != OK or reply.body is None:
+        raise AuthUnavailable
+    return reply.body
 
 
 def _read_keys(body: bytes) -> Mapping[str, jwt.PyJWK]:

@@ -63,10 +63,12 @@ def test_only_the_schema_is_written_in_strawberry_and_one_module_looks_inside_it
     assert inside == {"schema/build.py"}
 
 
-def test_one_module_alone_knows_the_http_client():
+def test_one_module_alone_reads_what_upstreams_answer_and_one_what_callers_send():
     product = modules("gateway", "schema", "resolvers", "upstreams")
 
-    assert where(product, lambda path: "aiohttp" in imports_of(path)) == {"upstreams/connections.py"}
+    reading = where(product, lambda path: "httptools" in imports_of(path))
+
+    assert reading == {"upstreams/http1.py", "gateway/edge/wire.py"}
 
 
 @pytest.mark.parametrize("path", modules(*PACKAGES), ids=lambda path: str(path.relative_to(ROOT)))
