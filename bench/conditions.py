@@ -48,8 +48,8 @@ def conditions(plan: Plan, results: Results) -> Iterator[str]:
     yield f"- {results.compared:,} answers were compared before any was timed."
     nomis, delius = _kilobytes(population)
     yield (
-        f"- A row of NOMIS has {nomis:.1f} kB and one of Delius {delius:.1f} kB on average; real ones are said "
-        f"to have {REAL_ROWS}."
+        f"- A row of NOMIS has {nomis:.1f} kB and one of Delius {delius:.1f} kB on average; real ones are "
+        f"said to have {REAL_ROWS}."
     )
     yield from _upstreams(results)
 
