@@ -128,8 +128,6 @@ def failures(probation: Decided) -> list[Failure]:
     if not isinstance(probation, Admitted):
         return [probation] if isinstance(probation, Failure) else []
     record = probation.record
-    if not record.unreadable and record.officer_contacts is None:
-        return []
     values: list[object] = [record.crn, record.tier, record.managers, record.resourcing, record.mappa_level]
     handler, _ = case_handler(record.managers, record.officer_contacts)
     if isinstance(handler, CaseHandler) and handler.officer is not None:

@@ -46,8 +46,7 @@ async def probation_by_noms_number(
     open_ones, checked = await asyncio.gather(
         _with_parts(context, decided, further), _checked_with_parts(context, to_check, further)
     )
-    # In the order of the question, so that what failed is told in the same order each time.
-    return {number: checked[number] if number in checked else open_ones[number] for number in numbers}
+    return open_ones | checked
 
 
 def _decided(
