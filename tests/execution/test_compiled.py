@@ -1,0 +1,84 @@
+"""What is compiled once, and what is decided on every request all the same."""
+
+import pytest
+from gateways import gateway
+from graphql import parse
+
+from bench.workloads import WORKLOADS
+from execution.compiled import Operation
+
+NUMBERS = "query Q($numbers: [NomsNumber!]!) { offenders(nomsNumbers: $numbers) { nomsNumber } }"
+PAGE = 'query Q($first: Int) { prison(id: "LEI") { population(first: $first) { totalCount } } }'
+ONE = "query Q($number: NomsNumber!) { offender(nomsNumber: $number) { nomsNumber } }"
+
+
+def compiled(document, **variables):
+    parsed = parse(document)
+    operation = Operation(parsed.definitions[0], parsed)
+    return operation.compiled(operation.variables.of(variables))
+
+
+@pytest.mark.parametrize("workload", WORKLOADS.values(), ids=WORKLOADS)
+def test_every_workload_of_the_benchmark_runs_compiled(workload):
+    variables = {"number": "A1234BC", "numbers": ["A1234BC"], "prison": "LEI"}
+    named = {name: value for name, value in variables.items() if f"${name}:" in workload.document}
+
+    assert compiled(workload.document, **named).is_compiled
+
+
+def test_introspection_does_not():
+    assert not compiled("{ __schema { queryType { name } } }").is_compiled
+
+
+def test_a_shape_is_compiled_once_and_another_for_what_is_skipped():
+    parsed = parse(
+        'query Q($with: Boolean!) { offender(nomsNumber: "A1234BC") { nomsNumber crn @include(if: $with) } }'
+    )
+    operation = Operation(parsed.definitions[0], parsed)
+
+    one, again, other = (
+        operation.compiled(operation.variables.of({"with": value})) for value in (True, True, False)
+    )
+
+    assert one is again
+    assert one is not other
+
+
+@pytest.fixture
+async def small(stage, token):
+    async with gateway(stage.environment(MAX_OFFENDERS="1000", MAX_BODY_BYTES="2000000"), token()) as running:
+        yield running
+
+
+async def test_people_are_counted_on_every_request_of_one_document(small, stage):
+    number = next(iter(stage.population)).noms_number
+    many = [f"A{place % 10000:04d}{'ABCDEFGHJK'[place // 10000]}A" for place in range(100_000)]
+
+    first = await small.post({"query": NUMBERS, "variables": {"numbers": [number]}})
+    then = await small.post({"query": NUMBERS, "variables": {"numbers": many}})
+
+    assert first.status_code == 200
+    assert then.status_code == 400
+    (error,) = then.json()["errors"]
+    assert error["extensions"]["code"] == "OPERATION_TOO_COMPLEX"
+    assert "100000 people, more than MAX_OFFENDERS (1000)" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("document", "good", "bad", "code"),
+    [
+        (PAGE, {"first": 1}, {"first": 1001}, "OPERATION_TOO_COMPLEX"),
+        (PAGE, {"first": 1}, {"first": 0}, "BAD_USER_INPUT"),
+        (ONE, {"number": "A1234BC"}, {"number": "nobody's number"}, "BAD_USER_INPUT"),
+        (ONE, {"number": "A1234BC"}, {"number": None}, "BAD_USER_INPUT"),
+        (NUMBERS, {"numbers": ["A1234BC"]}, {"numbers": ["A1234BC", 5]}, "BAD_USER_INPUT"),
+    ],
+)
+async def test_arguments_are_checked_on_every_request_of_one_document(small, document, good, bad, code):
+    fine = await small.post({"query": document, "variables": good})
+    refused = await small.post({"query": document, "variables": bad})
+    fine_again = await small.post({"query": document, "variables": good})
+
+    assert (fine.status_code, refused.status_code, fine_again.status_code) == (200, 400, 200)
+    assert refused.json()["errors"][0]["extensions"]["code"] == code
+    assert fine.json()["data"] == fine_again.json()["data"]
