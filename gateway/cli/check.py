@@ -12,7 +12,7 @@ from resolvers.limited_access import is_open
 from resolvers.match import is_record_of
 from upstreams.deadline import Deadline
 from upstreams.errors import AuthRefused, AuthUnavailable, TooManyPeople, UpstreamError
-from upstreams.records import DeliusRoute, Failure, NomisRoute, PrisonerRecord, ProbationRecord
+from upstreams.records import DeliusRoute, Failure, NomisRoute, ProbationRecord
 
 NOBODY = "A0000AA"
 """Asked for where no number is set: a route that works answers that it knows nobody by it."""
@@ -192,7 +192,7 @@ def _prisoner(*parts: str) -> Callable[[Tried], Awaitable[str | Failure]]:
             [tried.number], frozenset(parts), tried.deadline
         )
         answer = answers.get(tried.number)
-        if isinstance(answer, PrisonerRecord):
+        if answer is not None and not isinstance(answer, Failure):
             return answer.unreadable or _found(tried, ROUTE_URLS[tried.settings.nomis_route], found=True)
         return answer or _found(tried, ROUTE_URLS[tried.settings.nomis_route], found=False)
 
