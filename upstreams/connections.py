@@ -16,6 +16,8 @@ from upstreams.turns import take_turn
 
 KEPT_SECONDS = 15.0
 """How long a free connection is good: what stands between may forget an older one without a word."""
+CLOSING_SECONDS = 5.0
+"""How long the event loop is waited for to close sockets, in the end."""
 
 
 class CannotConnect(ConnectionFailed):
@@ -66,7 +68,8 @@ class Connections:
         leaving = list(self._open)
         for connection in leaving:
             connection.fail(ConnectionFailed("closed by us"))
-        await asyncio.gather(*(connection.gone for connection in leaving))
+        if leaving:
+            await asyncio.wait([connection.gone for connection in leaving], timeout=CLOSING_SECONDS)
 
     async def exchange(
         self, request: Request, *, at_most: int, until: float, bearer: str | None = None

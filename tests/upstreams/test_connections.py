@@ -355,10 +355,11 @@ async def test_a_service_of_another_authority_is_not_spoken_to():
 
 async def test_in_the_end_nothing_is_left_open():
     async with serving_bytes(never) as service:
-        async with asyncio.timeout(10), Connections(service.url, limit=3) as connections:
+        async with Connections(service.url, limit=3) as connections:
             asking = [asyncio.create_task(ask(connections)) for _ in range(3)]
             await until(lambda: len(service.asked) == 3)
-        failed = await asyncio.gather(*asking, return_exceptions=True)
+        async with asyncio.timeout(10):
+            failed = await asyncio.gather(*asking, return_exceptions=True)
         await until(lambda: service.open == 0)
         with pytest.raises(ConnectionFailed):
             await ask(connections)
