@@ -94,7 +94,10 @@ def _coercion(kind: Any) -> Coerce | None:
         inner = _coercion(kind.of_type)
         return None if inner is None else _not_null(inner)
     if isinstance(kind, GraphQLList):
-        inner = _coercion(kind.of_type)
+        item = kind.of_type
+        if isinstance(item, GraphQLNonNull) and isinstance(item.of_type, GraphQLScalarType):
+            return _list_of_scalars(item.of_type.parse_value)
+        inner = _coercion(item)
         return None if inner is None else _list_of(inner)
     return _scalar(kind.parse_value) if isinstance(kind, GraphQLScalarType) else None
 
@@ -119,6 +122,17 @@ def _list_of(inner: Coerce) -> Coerce:
         if not isinstance(value, list):
             raise _Odd
         return [inner(one) for one in value]
+
+    return coerce
+
+
+def _list_of_scalars(parse: Coerce) -> Coerce:
+    def coerce(value: Any) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, list) or None in value:
+            raise _Odd
+        return list(map(parse, value))
 
     return coerce
 

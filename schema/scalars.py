@@ -27,8 +27,11 @@ def _identifier(name: str, pattern: re.Pattern[str], advice: str, description: s
 
 def _parser(pattern: re.Pattern[str], advice: str) -> Callable[[object], str]:
     def parse(written: object) -> str:
-        if isinstance(written, str) and pattern.fullmatch(identifier := normalised(written)):
-            return identifier
+        if isinstance(written, str):
+            if pattern.fullmatch(written):
+                return written
+            if pattern.fullmatch(identifier := normalised(written)):
+                return identifier
         # What was written is not repeated: it may be a name.
         raise GraphQLError(advice, extensions={"code": "BAD_USER_INPUT"})
 

@@ -6,6 +6,7 @@ Every call here is a read, also the POSTs, so that a call may be sent again.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -213,6 +214,7 @@ class Upstream:
         return Answer(reply.status, b"", reply.headers)
 
 
+@lru_cache(maxsize=64)
 def _is_json(content_type: str) -> bool:
     media_type = content_type.partition(";")[0].strip().lower()
     return media_type == "application/json" or (

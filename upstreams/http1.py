@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, overload
 from urllib.parse import SplitResult, quote
 
@@ -60,7 +61,7 @@ class Request(msgspec.Struct, frozen=True):
 
     def written(self, bearer: str | None) -> bytes:
         """Return it in one piece. Raises `ValueError` for a token that is no header's value."""
-        authorization = "" if bearer is None else lines({"Authorization": f"Bearer {bearer}"})
+        authorization = "" if bearer is None else _authorization(bearer)
         return f"{self.head}{authorization}\r\n".encode("ascii") + self.body
 
 
@@ -90,12 +91,21 @@ class RequestWriter:
         """Return a request whose further headers are these `lines`."""
         target = self._path + (path if PLAIN.fullmatch(path) else quote(path, safe=IN_A_PATH))
         if query:
-            named = [f"{name}={quote(str(value), safe=IN_A_QUERY)}" for name, value in query.items()]
-            target += "?" + "&".join(named)
+            target += _query_string(tuple(query.items()))
         if body is not None or method != "GET":
             body = body or b""
             headers += f"Content-Length: {len(body)}\r\n"
         return Request(f"{method} {target}{self._for_all}{headers}", body or b"")
+
+
+@lru_cache(maxsize=256)
+def _query_string(query: tuple[tuple[str, str | int], ...]) -> str:
+    return "?" + "&".join([f"{name}={quote(str(value), safe=IN_A_QUERY)}" for name, value in query])
+
+
+@lru_cache(maxsize=16)
+def _authorization(bearer: str) -> str:
+    return lines({"Authorization": f"Bearer {bearer}"})
 
 
 def lines(headers: Mapping[str, str]) -> str:
