@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from cachetools import LRUCache
 from graphql import (
@@ -25,8 +25,8 @@ from resolvers.context import RequestContext
 from schema.build import FIELDS, SCHEMA
 from schema.declared import Ask
 
-SHAPES = 8
-"""Compiled forms that are kept of one operation, by the values of its `@skip` and `@include`."""
+REMEMBERED_FIELDS = 10_000
+"""Sum of the fields of the compiled forms that are remembered; a field takes some three kilobytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Compiled:
 
     def __init__(self, roots: tuple[Selected, ...]) -> None:
         self.look_ahead = LookAhead(roots)
+        self.fields = sum(1 for root in roots for _ in root.walk())
         self.is_compiled = all(root.field is not None or root.name == TYPENAME for root in roots)
         """Whether it runs here: introspection does not."""
         self._keys = [root.key for root in roots]
@@ -87,27 +88,39 @@ async def _written(root: _Root, value: Any, errors: list[FieldError]) -> Any:
         await asyncio.sleep(0)
 
 
+Remembered: TypeAlias = "LRUCache[tuple[Operation, tuple[Any, ...]], Compiled]"
+
+
+def remembered() -> Remembered:
+    """Return where compiled forms are remembered, those of all operations within one bound."""
+    return LRUCache(REMEMBERED_FIELDS, getsizeof=lambda compiled: compiled.fields)
+
+
 class Operation:
     """One operation of a valid document, compiled for each shape that its variables give it."""
 
-    def __init__(self, definition: OperationDefinitionNode, document: DocumentNode) -> None:
+    def __init__(
+        self, definition: OperationDefinitionNode, document: DocumentNode, forms: Remembered
+    ) -> None:
         self.variables = Variables(definition)
         self._definition = definition
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self._deciding = _deciding(document)
-        self._compiled: LRUCache[tuple[Any, ...], Compiled] = LRUCache(SHAPES)
+        self._forms = forms
 
     def compiled(self, values: Values) -> Compiled:
         """Return the operation in the shape that these variables give it. Raises `GraphQLError`."""
-        shape = tuple(values.coerced.get(name) for name in self._deciding)
-        compiled = self._compiled.get(shape)
-        if compiled is None:
-            query = SCHEMA.query_type
-            assert query is not None
-            roots = selected(query, [self._definition.selection_set], self._fragments, values.standard)
-            compiled = self._compiled[shape] = Compiled(roots)
+        form = self, tuple([values.coerced.get(name) for name in self._deciding])
+        if form in self._forms:
+            return self._forms[form]
+        query = SCHEMA.query_type
+        assert query is not None
+        roots = selected(query, [self._definition.selection_set], self._fragments, values.standard)
+        compiled = Compiled(roots)
+        if compiled.fields <= REMEMBERED_FIELDS:
+            self._forms[form] = compiled
         return compiled
 
 

@@ -19,7 +19,7 @@ from graphql import (
     validate,
 )
 
-from execution.compiled import Operation
+from execution.compiled import Operation, Remembered, remembered
 from gateway.edge.limits import Limits
 from gateway.edge.overlap import conflicts
 from resolvers.context import Caller
@@ -60,16 +60,17 @@ class Invalid(CallerError):
 class Document:
     """A valid document, with its operations as they have been asked for."""
 
-    def __init__(self, parsed: DocumentNode, length: int) -> None:
+    def __init__(self, parsed: DocumentNode, length: int, forms: Remembered) -> None:
         self.parsed = parsed
         self.length = length
+        self._forms = forms
         self._operations: dict[str | None, Operation] = {}
 
     def operation(self, name: str | None) -> Operation:
         """Return the one of this name, or the only one. Raises `BadInput` where there is none such."""
         operation = self._operations.get(name)
         if operation is None:
-            operation = self._operations[name] = Operation(self._definition(name), self.parsed)
+            operation = self._operations[name] = Operation(self._definition(name), self.parsed, self._forms)
         return operation
 
     def _definition(self, name: str | None) -> OperationDefinitionNode:
@@ -87,6 +88,7 @@ class Documents:
     def __init__(self, limits: Limits, *, introspection: str) -> None:
         self._limits = limits
         self._introspection = introspection
+        self._forms = remembered()
         self._valid: LRUCache[Key, Document] = LRUCache(
             REMEMBERED_CHARACTERS, getsizeof=lambda valid: valid.length
         )
@@ -99,7 +101,7 @@ class Documents:
             return self._valid[key]
         parsed = self._parsed(query)
         self._limits.check(parsed)
-        valid = Document(self._validated(parsed, introspects, caller), len(query))
+        valid = Document(self._validated(parsed, introspects, caller), len(query), self._forms)
         if valid.length <= self._valid.maxsize:
             self._valid[key] = valid
         return valid

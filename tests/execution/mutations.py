@@ -43,8 +43,8 @@ MUTATIONS = (
     Mutation(
         "a request is answered in the shape that another one's variables gave the operation",
         "execution/compiled.py",
-        "shape = tuple(values.coerced.get(name) for name in self._deciding)",
-        "shape = ()",
+        "form = self, tuple([values.coerced.get(name) for name in self._deciding])",
+        "form = self, ()",
     ),
     Mutation(
         "the root fields are answered in another order",

@@ -5,7 +5,7 @@ from gateways import gateway
 from graphql import parse
 
 from bench.workloads import WORKLOADS
-from execution.compiled import Operation
+from execution.compiled import Operation, remembered
 
 NUMBERS = "query Q($numbers: [NomsNumber!]!) { offenders(nomsNumbers: $numbers) { nomsNumber } }"
 PAGE = 'query Q($first: Int) { prison(id: "LEI") { population(first: $first) { totalCount } } }'
@@ -14,7 +14,7 @@ ONE = "query Q($number: NomsNumber!) { offender(nomsNumber: $number) { nomsNumbe
 
 def compiled(document, **variables):
     parsed = parse(document)
-    operation = Operation(parsed.definitions[0], parsed)
+    operation = Operation(parsed.definitions[0], parsed, remembered())
     return operation.compiled(operation.variables.of(variables))
 
 
@@ -34,7 +34,7 @@ def test_a_shape_is_compiled_once_and_another_for_what_is_skipped():
     parsed = parse(
         'query Q($with: Boolean!) { offender(nomsNumber: "A1234BC") { nomsNumber crn @include(if: $with) } }'
     )
-    operation = Operation(parsed.definitions[0], parsed)
+    operation = Operation(parsed.definitions[0], parsed, remembered())
 
     one, again, other = (
         operation.compiled(operation.variables.of({"with": value})) for value in (True, True, False)
@@ -82,3 +82,16 @@ async def test_arguments_are_checked_on_every_request_of_one_document(small, doc
     assert (fine.status_code, refused.status_code, fine_again.status_code) == (200, 400, 200)
     assert refused.json()["errors"][0]["extensions"]["code"] == code
     assert fine.json()["data"] == fine_again.json()["data"]
+
+
+def test_compiled_forms_are_remembered_within_one_bound():
+    forms = remembered()
+    fields = " ".join(f"f{place}: lastName" for place in range(900))
+    parsed = parse(f'{{ offender(nomsNumber: "A1234BC") {{ {fields} }} }}')
+    operations = [Operation(parsed.definitions[0], parsed, forms) for _ in range(20)]
+
+    for operation in operations:
+        operation.compiled(operation.variables.of({}))
+
+    assert 0 < len(forms) < len(operations)
+    assert forms.currsize <= forms.maxsize
