@@ -6,7 +6,7 @@ path. What it makes are the rows of the answer, of generated types with one attr
 which msgspec writes as JSON.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -39,6 +39,10 @@ Write: TypeAlias = Callable[[Any, list[FieldError]], Generator[None, None, Any]]
 `Null`."""
 
 
+Fields: TypeAlias = Mapping[tuple[str, str], FieldSource]
+"""How each field of each type is had, by the names of both."""
+
+
 class Null(Exception):
     """A null where none may be: the parent is null too."""
 
@@ -47,16 +51,17 @@ class NullInNonNull(TypeError):
     """A value is null that may not be: a bug of ours."""
 
 
-def writer(root: Selected) -> Write:
-    """Return the writer of a root field."""
-    return _Writer(root).write()
+def writer(root: Selected, fields: Fields = FIELDS) -> Write:
+    """Return the writer of a root field; `fields` says how each field below it is had."""
+    return _Writer(root, fields).write()
 
 
 class _Writer:
     """Emits the function's lines. Names of ours alone stand in them: what a document says is in the scope."""
 
-    def __init__(self, root: Selected) -> None:
+    def __init__(self, root: Selected, fields: Fields) -> None:
         self._root = root
+        self._fields = fields
         self._indent = 1
         self._lines = ["def write(value, errors):", "    if False: yield"]
         self._scope: dict[str, Any] = {
@@ -158,7 +163,7 @@ class _Writer:
     def _field(self, selected: Selected, value: str, sources: dict[Source, str], path: str) -> str:
         if selected.field is None:
             return self._constant(selected.parent.name)
-        source = FIELDS[selected.parent.name, selected.name]
+        source = self._fields[selected.parent.name, selected.name]
         read = self._name("v")
         declaration = source.origin.declaration
         if declaration is None:
@@ -180,7 +185,7 @@ class _Writer:
         declarations = [
             declaration
             for one in below
-            if one.field is not None and (declaration := FIELDS[kind.name, one.name].origin.declaration)
+            if one.field is not None and (declaration := self._fields[kind.name, one.name].origin.declaration)
         ]
         sources = {Source.JOINED: value}
         if any(one.fails_with is System.NOMIS for one in declarations):
@@ -233,8 +238,9 @@ def _is_written_by_name(kind: GraphQLOutputType) -> bool:
     """Tell an enum of which each member is written as its own name."""
     if not isinstance(kind, GraphQLEnumType):
         return False
-    members = kind.extensions["strawberry-definition"].wrapped_cls
-    return all(kind.serialize(member) == member.name for member in members)
+    definition = kind.extensions.get("strawberry-definition")
+    members = () if definition is None else definition.wrapped_cls
+    return bool(members) and all(kind.serialize(member) == member.name for member in members)
 
 
 def _named(kind: GraphQLOutputType) -> str | None:
