@@ -112,6 +112,8 @@ class Connection(asyncio.BufferedProtocol):
         answer, self._answer = self._answer, None
         assert answer is not None
         if self._reader.reusable:
+            # A connection that is free for long must not keep what was answered about somebody.
+            self._reader.begin(0)
             self.free_since = self._loop.time()
             self._keeper.freed(self)
         else:

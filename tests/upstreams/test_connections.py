@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import ssl
+import sys
 
 import pytest
 import trustme
@@ -102,6 +103,19 @@ async def test_one_connection_serves_one_request_after_the_other():
             assert (await ask(connections, f"{number}")).body == b"{}"
 
     assert service.asked == [(f"/{number}", 1) for number in range(5)]
+
+
+@pytest.mark.parametrize("size", [2, 200_000], ids=["short", "long"])
+async def test_a_free_connection_does_not_keep_the_answer(size):
+    answer = answering(whole(b" " * size))
+    async with serving_bytes(answer) as service, Connections(service.url, limit=1) as connections:
+        reply = await ask(connections, at_most=2**21)
+        # The event loop itself lets go of it one turn later.
+        await asyncio.sleep(0)
+        holders = sys.getrefcount(reply) - sys.getrefcount(object())
+
+    assert len(reply.body) == size
+    assert holders == 1
 
 
 async def test_no_more_connections_are_open_than_allowed_and_everybody_is_answered():
