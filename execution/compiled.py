@@ -13,6 +13,7 @@ from graphql import (
     OperationDefinitionNode,
     VariableNode,
     Visitor,
+    print_ast,
     visit,
 )
 
@@ -107,7 +108,7 @@ class Operation:
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
-        self._deciding = _deciding(document)
+        self._deciding = _deciding(definition, document)
         self._forms = forms
 
     def compiled(self, values: Values) -> Compiled:
@@ -124,8 +125,16 @@ class Operation:
         return compiled
 
 
-def _deciding(document: DocumentNode) -> tuple[str, ...]:
-    """Return the variables by which `@skip` and `@include` decide."""
+def _deciding(definition: OperationDefinitionNode, document: DocumentNode) -> tuple[str, ...]:
+    """Return the variables by which `@skip` and `@include` decide.
+
+    Of a variable of this operation that is no Boolean, it is another operation's of the same name that does.
+    """
+    booleans = {
+        variable.variable.name.value
+        for variable in definition.variable_definitions or ()
+        if print_ast(variable.type) in {"Boolean", "Boolean!"}
+    }
     names: dict[str, None] = {}
 
     class Directives(Visitor):
@@ -135,4 +144,4 @@ def _deciding(document: DocumentNode) -> tuple[str, ...]:
                     names[argument.value.name.value] = None
 
     visit(document, Directives())
-    return tuple(names)
+    return tuple(name for name in names if name in booleans)

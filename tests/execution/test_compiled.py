@@ -44,6 +44,17 @@ def test_a_shape_is_compiled_once_and_another_for_what_is_skipped():
     assert one is not other
 
 
+def test_a_variable_of_another_operation_by_the_same_name_makes_no_shape():
+    parsed = parse("query Other($numbers: Boolean!) { __typename @skip(if: $numbers) } " + NUMBERS)
+    operation = Operation(parsed.definitions[1], parsed, remembered())
+
+    one, other = (
+        operation.compiled(operation.variables.of({"numbers": [number]})) for number in ("A1234BC", "G4273GI")
+    )
+
+    assert one is other
+
+
 @pytest.fixture
 async def small(stage, token):
     async with gateway(stage.environment(MAX_OFFENDERS="1000", MAX_BODY_BYTES="2000000"), token()) as running:
