@@ -21,7 +21,7 @@ from execution.answer import Executed, FieldError
 from execution.look_ahead import LookAhead
 from execution.selection import TYPENAME, Selected, selected
 from execution.variables import Values, Variables
-from execution.writer import Null, Write, writer
+from execution.writer import Null, People, Write, writer
 from resolvers.context import RequestContext
 from schema.build import FIELDS, SCHEMA
 from schema.declared import Ask
@@ -47,7 +47,8 @@ class Compiled:
         """Whether it runs here: introspection does not."""
         self._keys = [root.key for root in roots]
         self._typenames = {root.key: root.parent.name for root in roots if root.name == TYPENAME}
-        self._roots = [_root(one) for one in roots if one.field is not None] if self.is_compiled else []
+        people: People = {}
+        self._roots = [_root(one, people) for one in roots if one.field is not None and self.is_compiled]
 
     async def run(self, context: RequestContext, arguments: Mapping[str, Mapping[str, Any]]) -> Executed:
         """Ask for every root field side by side, and write the answer."""
@@ -65,10 +66,10 @@ class Compiled:
         return Executed({key: written[key] for key in self._keys}, errors)
 
 
-def _root(one: Selected) -> _Root:
+def _root(one: Selected, people: People) -> _Root:
     ask = FIELDS[one.parent.name, one.name].origin.ask
     assert ask is not None
-    return _Root(one, ask, writer(one))
+    return _Root(one, ask, writer(one, people))
 
 
 async def _asked(root: _Root, context: RequestContext, arguments: Mapping[str, Mapping[str, Any]]) -> Any:

@@ -21,7 +21,7 @@ from graphql import (
     GraphQLScalarType,
 )
 
-from execution.answer import FieldError
+from execution.answer import FieldError, Path
 from execution.selection import Selected
 from resolvers.declarations import Declaration, Source, probation_of
 from schema.build import FIELDS, FieldSource
@@ -30,6 +30,8 @@ from upstreams.records import Failure, FieldFailure, System
 
 SLICE = 200
 """People that are written in one turn of the event loop."""
+PERSON, OF_A_PERSON = "Offender", frozenset({"Offender", "OffenderEdge"})
+"""The type of a person, and the types that lists of people are of."""
 UNCHANGED = frozenset({"String", "ID", "Boolean", "Date"})
 """Scalars whose values msgspec writes as the schema does; so it does those that are serialised by `str`."""
 ODD, ODD_OF_A_RULE = "{0}.__class__ is FieldFailure", "isinstance({0}, Exception)"
@@ -39,6 +41,8 @@ Write: TypeAlias = Callable[[Any, list[FieldError]], Generator[None, None, Any]]
 `Null`."""
 
 
+People: TypeAlias = dict[Any, Callable[[Any, Path, list[FieldError]], Any]]
+"""What writes a person, by what is selected of them."""
 Fields: TypeAlias = Mapping[tuple[str, str], FieldSource]
 """How each field of each type is had, by the names of both."""
 
@@ -51,19 +55,28 @@ class NullInNonNull(TypeError):
     """A value is null that may not be: a bug of ours."""
 
 
-def writer(root: Selected, fields: Fields = FIELDS) -> Write:
-    """Return the writer of a root field; `fields` says how each field below it is had."""
-    return _Writer(root, fields).write()
+def writer(root: Selected, people: People, fields: Fields = FIELDS) -> Write:
+    """Return the writer of a root field; `fields` says how each field below it is had.
+
+    `people` has what writes a person, for all root fields of an operation: a fragment that many of them
+    spread is compiled once.
+    """
+    assert root.field is not None
+    emitter = _Emitter(people, fields)
+    emitter.line("if False: yield")
+    path = f"({emitter.constant(root.key)},)"
+    emitter.line(f"return {emitter.completed(root, root.field.type, 'value', path, odd=ODD_OF_A_RULE)}")
+    return emitter.function("def write(value, errors):")
 
 
-class _Writer:
-    """Emits the function's lines. Names of ours alone stand in them: what a document says is in the scope."""
+class _Emitter:
+    """Emits a function's lines. Names of ours alone stand in them: what a document says is in the scope."""
 
-    def __init__(self, root: Selected, fields: Fields) -> None:
-        self._root = root
+    def __init__(self, people: People, fields: Fields) -> None:
+        self._people = people
         self._fields = fields
         self._indent = 1
-        self._lines = ["def write(value, errors):", "    if False: yield"]
+        self._lines: list[str] = []
         self._scope: dict[str, Any] = {
             "Null": Null,
             "FieldFailure": FieldFailure,
@@ -74,19 +87,18 @@ class _Writer:
         }
         self._names = 0
 
-    def write(self) -> Write:
-        root = self._root
-        assert root.field is not None
-        path = f"({self._constant(root.key)},)"
-        self._line(f"return {self._completed(root, root.field.type, 'value', path, odd=ODD_OF_A_RULE)}")
-        return function("write", self._lines, self._scope)
+    def function(self, head: str) -> Callable[..., Any]:
+        """Return the function that the lines are the body of."""
+        name = head.removeprefix("def ").partition("(")[0]
+        return function(name, [head, *self._lines], self._scope)
 
-    def _line(self, line: str) -> None:
+    def line(self, line: str) -> None:
+        """Emit a line."""
         self._lines.append("    " * self._indent + line)
 
     @contextmanager
     def _block(self, head: str) -> Iterator[None]:
-        self._line(head)
+        self.line(head)
         self._indent += 1
         yield
         self._indent -= 1
@@ -95,12 +107,13 @@ class _Writer:
         self._names += 1
         return f"{kind}{self._names}"
 
-    def _constant(self, value: Any) -> str:
+    def constant(self, value: Any) -> str:
+        """Return the name by which a value stands in the lines."""
         name = self._name("c")
         self._scope[name] = value
         return name
 
-    def _completed(
+    def completed(
         self, selected: Selected, kind: GraphQLOutputType, value: str, path: str, *, odd: str = ODD
     ) -> str:
         """Emit the completion of a value, which ends in its own name. What may not be null raises.
@@ -110,23 +123,23 @@ class _Writer:
         failed = odd.format(value)
         if isinstance(kind, GraphQLNonNull):
             with self._block(f"if {value} is None or {failed}:"):
-                self._fail(selected, f"{value} or {self._constant(NullInNonNull)}()", path)
-                self._line("raise Null")
+                self._fail(selected, f"{value} or {self.constant(NullInNonNull)}()", path)
+                self.line("raise Null")
             self._fill(selected, kind.of_type, value, path)
         elif _is_unchanged(kind):
             with self._block(f"if {failed}:"):
                 self._fail(selected, value, path)
-                self._line(f"{value} = None")
+                self.line(f"{value} = None")
         else:
             with self._block(f"if {value} is not None:"):
                 with self._block(f"if {failed}:"):
                     self._fail(selected, value, path)
-                    self._line(f"{value} = None")
+                    self.line(f"{value} = None")
                 with self._block("else:"):
                     with self._block("try:"):
                         self._fill(selected, kind, value, path)
                     with self._block("except Null:"):
-                        self._line(f"{value} = None")
+                        self.line(f"{value} = None")
         return value
 
     def _fill(self, selected: Selected, kind: GraphQLOutputType, value: str, path: str) -> None:
@@ -136,49 +149,64 @@ class _Writer:
         elif isinstance(kind, GraphQLObjectType):
             self._object(selected.below, kind, value, path)
         elif _is_written_by_name(kind):
-            self._line(f"{value} = {value}._name_")
+            self.line(f"{value} = {value}._name_")
         elif not _is_unchanged(kind):
             assert isinstance(kind, GraphQLScalarType | GraphQLEnumType)
             with self._block("try:"):
-                self._line(f"{value} = {self._constant(kind.serialize)}({value})")
+                self.line(f"{value} = {self.constant(kind.serialize)}({value})")
             with self._block("except Exception as error:"):
                 self._fail(selected, "error", path)
-                self._line("raise Null from error")
+                self.line("raise Null from error")
 
     def _list(self, selected: Selected, kind: GraphQLOutputType, value: str, path: str) -> None:
         rows, place, one = self._name("rows"), self._name("i"), self._name("x")
-        self._line(f"{rows} = []")
+        self.line(f"{rows} = []")
         with self._block(f"for {place}, {one} in enumerate({value}):"):
-            if _named(kind) == "Offender":
-                self._line(f"if {place} % {SLICE} == {SLICE - 1}: yield")
-            self._line(f"{rows}.append({self._completed(selected, kind, one, f'(*{path}, {place})')})")
-        self._line(f"{value} = {rows}")
+            if _named(kind) in OF_A_PERSON:
+                self.line(f"if {place} % {SLICE} == {SLICE - 1}: yield")
+            self.line(f"{rows}.append({self.completed(selected, kind, one, f'(*{path}, {place})')})")
+        self.line(f"{value} = {rows}")
 
     def _object(self, below: Sequence[Selected], kind: GraphQLObjectType, value: str, path: str) -> None:
+        if kind.name == PERSON:
+            self.line(f"{value} = {self.constant(self._person(below, kind))}({value}, {path}, errors)")
+        else:
+            self._row_of(below, kind, value, path)
+
+    def _person(self, below: Sequence[Selected], kind: GraphQLObjectType) -> Callable[..., Any]:
+        shape = _shape(below)
+        if shape not in self._people:
+            emitter = _Emitter(self._people, self._fields)
+            emitter._row_of(below, kind, "person", "path")
+            emitter.line("return person")
+            self._people[shape] = emitter.function("def person(person, path, errors):")
+        return self._people[shape]
+
+    def _row_of(self, below: Sequence[Selected], kind: GraphQLObjectType, value: str, path: str) -> None:
         sources = self._sources(below, kind, value)
         read = [self._field(one, value, sources, path) for one in below]
-        row = self._constant(_row(tuple(one.key for one in below)))
-        self._line(f"{value} = {row}({', '.join(read)})")
+        row = self.constant(_row(tuple(one.key for one in below)))
+        self.line(f"{value} = {row}({', '.join(read)})")
 
     def _field(self, selected: Selected, value: str, sources: dict[Source, str], path: str) -> str:
         if selected.field is None:
-            return self._constant(selected.parent.name)
+            return self.constant(selected.parent.name)
         source = self._fields[selected.parent.name, selected.name]
         read = self._name("v")
         declaration = source.origin.declaration
         if declaration is None:
-            self._line(f"{read} = {self._attribute(selected, source, value)}")
+            self.line(f"{read} = {self._attribute(selected, source, value)}")
         else:
             self._declared(read, declaration, sources)
         is_rule = declaration is not None and declaration.attribute is None
-        path = f"(*{path}, {self._constant(selected.key)})"
-        return self._completed(
+        path = f"(*{path}, {self.constant(selected.key)})"
+        return self.completed(
             selected, selected.field.type, read, path, odd=ODD_OF_A_RULE if is_rule else ODD
         )
 
     def _attribute(self, selected: Selected, source: FieldSource, value: str) -> str:
         attribute = f"{value}.{source.attribute}"
-        return f"{attribute}[{self._constant(selected.key)}]" if source.origin.by_response_key else attribute
+        return f"{attribute}[{self.constant(selected.key)}]" if source.origin.by_response_key else attribute
 
     def _sources(self, below: Sequence[Selected], kind: GraphQLObjectType, value: str) -> dict[Source, str]:
         """Emit what the declared fields of one person are read from, and what failed as a whole."""
@@ -190,14 +218,14 @@ class _Writer:
         sources = {Source.JOINED: value}
         if any(one.fails_with is System.NOMIS for one in declarations):
             sources[Source.PRISONER] = prisoner = self._name("p")
-            self._line(f"{prisoner} = {value}.prisoner")
-            self._line(
+            self.line(f"{prisoner} = {value}.prisoner")
+            self.line(
                 f"{prisoner}_failed = FieldFailure({prisoner}) if {prisoner}.__class__ is Failure else None"
             )
         if any(one.source is Source.PROBATION for one in declarations):
             sources[Source.PROBATION] = half = self._name("h")
-            self._line(f"{half} = probation_of({value})")
-            self._line(f"{half}_failed = None if {half}.failure is None else FieldFailure({half}.failure)")
+            self.line(f"{half} = probation_of({value})")
+            self.line(f"{half}_failed = None if {half}.failure is None else FieldFailure({half}.failure)")
         return sources
 
     def _declared(self, read: str, declaration: Declaration, sources: dict[Source, str]) -> None:
@@ -205,27 +233,32 @@ class _Writer:
         if declaration.attribute is not None:
             expression = f"{source}.{declaration.attribute}"
         else:
-            expression = f"{self._constant(declaration.read)}({source})"
+            expression = f"{self.constant(declaration.read)}({source})"
         if declaration.fails_with is not None:
             whole = sources[Source.PRISONER if declaration.fails_with is System.NOMIS else Source.PROBATION]
             expression = f"{expression} if {whole}_failed is None else {whole}_failed"
         if declaration.attribute is not None:
-            self._line(f"{read} = {expression}")
+            self.line(f"{read} = {expression}")
             return
         with self._block("try:"):
-            self._line(f"{read} = {expression}")
+            self.line(f"{read} = {expression}")
         with self._block("except Exception as error:"):
-            self._line(f"{read} = error")
+            self.line(f"{read} = error")
 
     def _fail(self, selected: Selected, error: str, path: str) -> None:
-        locations = self._constant(
+        locations = self.constant(
             [
                 {"line": node.loc.start_token.line, "column": node.loc.start_token.column}
                 for node in selected.nodes
                 if node.loc is not None
             ]
         )
-        self._line(f"errors.append(FieldError({path}, {error}, {locations}))")
+        self.line(f"errors.append(FieldError({path}, {error}, {locations}))")
+
+
+def _shape(below: Sequence[Selected]) -> tuple[Any, ...]:
+    """Return what tells a selection from another: its keys, and the places in the document they are of."""
+    return tuple((one.key, tuple(map(id, one.nodes)), _shape(one.below)) for one in below)
 
 
 def _is_unchanged(kind: GraphQLOutputType) -> bool:

@@ -27,6 +27,9 @@ class _Batch(Awaitable[Mapping[Key, Answer]]):
     def __await__(self) -> Generator[Any, None, Mapping[Key, Answer]]:
         """Wait, each by a future of their own: who is cancelled cancels nobody else, and no batch."""
         if self.answers is None:
+            assert self.task is not None
+            if self.task.cancelled():
+                raise asyncio.CancelledError
             waiter = self._loop.create_future()
             self.waiting.append(waiter)
             yield from waiter
@@ -89,6 +92,10 @@ class Batches(Generic[Key, Answer]):
         for batch in set(self._batch_of.values()):
             assert batch.task is not None
             batch.task.cancel()
+            if batch is self._next:
+                # It never starts, and tells nobody.
+                for waiter in batch.waiting:
+                    waiter.cancel()
 
     async def _run(self, batch: _Batch[Key, Answer], load: Load[Key, Answer]) -> None:
         self._next = None

@@ -37,8 +37,8 @@ MUTATIONS = (
     Mutation(
         "an error stands at the field's name and not at its alias",
         "execution/writer.py",
-        'path = f"(*{path}, {self._constant(selected.key)})"',
-        'path = f"(*{path}, {self._constant(selected.name)})"',
+        'path = f"(*{path}, {self.constant(selected.key)})"',
+        'path = f"(*{path}, {self.constant(selected.name)})"',
     ),
     Mutation(
         "a request is answered in the shape that another one's variables gave the operation",

@@ -1,11 +1,17 @@
 """What is compiled once, and what is decided on every request all the same."""
 
+from types import SimpleNamespace
+
 import pytest
 from gateways import gateway
 from graphql import parse
+from graphql.execution.values import VariableValues
 
 from bench.workloads import WORKLOADS
 from execution.compiled import Operation, remembered
+from execution.selection import selected
+from execution.writer import SLICE, writer
+from schema.build import SCHEMA
 
 NUMBERS = "query Q($numbers: [NomsNumber!]!) { offenders(nomsNumbers: $numbers) { nomsNumber } }"
 PAGE = 'query Q($first: Int) { prison(id: "LEI") { population(first: $first) { totalCount } } }'
@@ -93,6 +99,37 @@ async def test_arguments_are_checked_on_every_request_of_one_document(small, doc
     assert (fine.status_code, refused.status_code, fine_again.status_code) == (200, 400, 200)
     assert refused.json()["errors"][0]["extensions"]["code"] == code
     assert fine.json()["data"] == fine_again.json()["data"]
+
+
+SHARED = """
+{ one: prison(id: "LEI") { population { edges { node { ...F } } nodes { ...F } } }
+  other: prison(id: "MDI") { population { nodes { ...F } } } }
+fragment F on Offender { nomsNumber lastName tier { code } }
+"""
+
+
+def test_a_fragment_that_is_spread_often_is_compiled_once():
+    parsed = parse(SHARED)
+    fragments = {"F": parsed.definitions[1]}
+    people = {}
+
+    for root in selected(
+        SCHEMA.query_type, [parsed.definitions[0].selection_set], fragments, VariableValues({}, {})
+    ):
+        writer(root, people)
+
+    assert len(people) == 1
+
+
+@pytest.mark.parametrize("list_of", ["nodes { nomsNumber }", "edges { node { nomsNumber } }"])
+def test_a_long_list_is_written_in_slices(list_of):
+    parsed = parse(f'{{ prison(id: "LEI") {{ population {{ {list_of} }} }} }}')
+    (root,) = selected(SCHEMA.query_type, [parsed.definitions[0].selection_set], {}, VariableValues({}, {}))
+    person = SimpleNamespace(noms_number="A1234BC")
+    page = SimpleNamespace(nodes=[person] * 1000, edges=[SimpleNamespace(node=person)] * 1000)
+    writing = writer(root, {})(SimpleNamespace(population={"population": page}), [])
+
+    assert sum(1 for _ in writing) == 1000 // SLICE
 
 
 def test_compiled_forms_are_remembered_within_one_bound():

@@ -163,7 +163,7 @@ def by_the_writer(asked, root):
         if one.field is None:
             data[one.key] = "Query"
             continue
-        writing = writer(one, SOURCES)(getattr(root, one.name), errors)
+        writing = writer(one, {}, SOURCES)(getattr(root, one.name), errors)
         try:
             while True:
                 next(writing)

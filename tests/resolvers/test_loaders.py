@@ -107,3 +107,13 @@ async def test_what_is_under_way_is_given_up_with_the_request(loaders, delius):
 
     assert delius.given_up == [["A1234BC"]]
     assert answer.code is FailureCode.INTERNAL
+
+
+async def test_nobody_waits_for_what_was_given_up_before_it_began(loaders, delius):
+    waiting = asyncio.ensure_future(loaders.probation_by_noms_number(["A1234BC"]))
+    loaders.close()
+
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    assert delius.asked == []
