@@ -26,8 +26,10 @@ from resolvers.context import RequestContext
 from schema.build import FIELDS, SCHEMA
 from schema.declared import Ask
 
-REMEMBERED_FIELDS = 10_000
-"""Sum of the fields of the compiled forms that are remembered; a field takes some three kilobytes."""
+REMEMBERED_CHARACTERS = 250_000
+"""Sum of what the compiled forms weigh that are remembered; a parsed character takes some 160 bytes."""
+CHARACTERS_OF_A_FIELD = 20
+"""What a compiled field weighs beside the document, which its form keeps: some three kilobytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,11 @@ class _Root:
 
 
 class Compiled:
-    """An operation with its `@skip` and `@include` decided."""
+    """An operation with its `@skip` and `@include` decided; `length` is its document's, in characters."""
 
-    def __init__(self, roots: tuple[Selected, ...]) -> None:
+    def __init__(self, roots: tuple[Selected, ...], length: int) -> None:
         self.look_ahead = LookAhead(roots)
-        self.fields = sum(1 for root in roots for _ in root.walk())
+        self.weight = length + CHARACTERS_OF_A_FIELD * sum(1 for root in roots for _ in root.walk())
         self.is_compiled = all(root.field is not None or root.name == TYPENAME for root in roots)
         """Whether it runs here: introspection does not."""
         self._keys = [root.key for root in roots]
@@ -60,7 +62,7 @@ class Compiled:
         written: dict[str, Any] = dict(self._typenames)
         for root, value in zip(self._roots, values, strict=True):
             try:
-                written[root.selected.key] = await _written(root, value, errors)
+                written[root.selected.key] = await _written_or_failed(root, value, errors)
             except Null:
                 return Executed(None, errors)
         return Executed({key: written[key] for key in self._keys}, errors)
@@ -80,6 +82,18 @@ async def _asked(root: _Root, context: RequestContext, arguments: Mapping[str, M
         return error
 
 
+async def _written_or_failed(root: _Root, value: Any, errors: list[FieldError]) -> Any:
+    """Return what stands in the answer: a bug below a root field fails that field alone. Raises `Null`."""
+    before = len(errors)
+    try:
+        return await _written(root, value, errors)
+    except Null:
+        raise
+    except Exception as error:  # noqa: BLE001 - it is logged with its error
+        del errors[before:]
+        return await _written(root, error, errors)
+
+
 async def _written(root: _Root, value: Any, errors: list[FieldError]) -> Any:
     writing = root.write(value, errors)
     while True:
@@ -95,7 +109,7 @@ Remembered: TypeAlias = "LRUCache[tuple[Operation, tuple[Any, ...]], Compiled]"
 
 def remembered() -> Remembered:
     """Return where compiled forms are remembered, those of all operations within one bound."""
-    return LRUCache(REMEMBERED_FIELDS, getsizeof=lambda compiled: compiled.fields)
+    return LRUCache(REMEMBERED_CHARACTERS, getsizeof=lambda compiled: compiled.weight)
 
 
 class Operation:
@@ -106,6 +120,7 @@ class Operation:
     ) -> None:
         self.variables = Variables(definition)
         self._definition = definition
+        self._length = len(definition.loc.source.body) if definition.loc else 0
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
@@ -120,8 +135,8 @@ class Operation:
         query = SCHEMA.query_type
         assert query is not None
         roots = selected(query, [self._definition.selection_set], self._fragments, values.standard)
-        compiled = Compiled(roots)
-        if compiled.fields <= REMEMBERED_FIELDS:
+        compiled = Compiled(roots, self._length)
+        if compiled.weight <= REMEMBERED_CHARACTERS:
             self._forms[form] = compiled
         return compiled
 

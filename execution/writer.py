@@ -8,7 +8,6 @@ which msgspec writes as JSON.
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -39,8 +38,6 @@ ODD, ODD_OF_A_RULE = "{0}.__class__ is FieldFailure", "isinstance({0}, Exception
 Write: TypeAlias = Callable[[Any, list[FieldError]], Generator[None, None, Any]]
 """Writes a root field's value. It stops after each slice, and returns what stands in the answer, or raises
 `Null`."""
-
-
 People: TypeAlias = dict[Any, Callable[[Any, Path, list[FieldError]], Any]]
 """What writes a person, by what is selected of them."""
 Fields: TypeAlias = Mapping[tuple[str, str], FieldSource]
@@ -282,7 +279,6 @@ def _named(kind: GraphQLOutputType) -> str | None:
     return kind.name if isinstance(kind, GraphQLObjectType) else None
 
 
-@lru_cache(maxsize=1024)
 def _row(keys: tuple[str, ...]) -> type[msgspec.Struct]:
     """Return the type of the answer's objects that have these response keys, in their order."""
     attributes = {f"f{place}": key for place, key in enumerate(keys)}

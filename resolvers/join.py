@@ -123,6 +123,13 @@ def _found(record: ProbationRecord, date_of_birth: Read[date], route: DeliusRout
     )
 
 
+def is_whole(probation: Decided | None) -> bool:
+    """Tell an answer in which nothing failed, as most are, from one whose `failures` are to be looked for."""
+    if isinstance(probation, Admitted):
+        return not probation.record.unreadable and probation.record.officer_contacts is None
+    return probation is None or isinstance(probation, NoRecord)
+
+
 def failures(probation: Decided) -> list[Failure]:
     """Return what went wrong with the Delius half, or with parts of it that were asked for."""
     if not isinstance(probation, Admitted):

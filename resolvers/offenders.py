@@ -5,15 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from resolvers.context import Incomplete, RequestContext
 from resolvers.declarations import Joined
-from resolvers.join import Decided, failures
-from resolvers.limited_access import Admitted
+from resolvers.join import Decided, failures, is_whole
 from resolvers.plan import OffenderAsk
 from resolvers.probation import probation_by_noms_number
 from upstreams.records import (
     Agency,
     Failure,
     FailureCode,
-    NoRecord,
     PrisonerAnswer,
     PrisonerRecord,
     System,
@@ -76,19 +74,12 @@ async def put_together(
             people[number] = None
         else:
             decided = probation.get(number)
-            if type(prisoner) is Failure or prisoner.unreadable is not None or not _is_whole(decided):
+            if type(prisoner) is Failure or prisoner.unreadable is not None or not is_whole(decided):
                 _note_failures(context.incomplete, number, prisoner, decided)
             people[number] = Joined(number, prisoner, decided, agencies, nomis_route, delius_route)
         if place % SLICE == 0:
             await asyncio.sleep(0)
     return people
-
-
-def _is_whole(decided: Decided | None) -> bool:
-    """Tell most people's answers, in which nothing failed, from those that have to be looked into."""
-    if isinstance(decided, Admitted):
-        return not decided.record.unreadable and decided.record.officer_contacts is None
-    return decided is None or isinstance(decided, NoRecord)
 
 
 def _note_failures(

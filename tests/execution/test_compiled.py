@@ -1,7 +1,9 @@
 """What is compiled once, and what is decided on every request all the same."""
 
+import json
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 from gateways import gateway
 from graphql import parse
@@ -11,7 +13,12 @@ from bench.workloads import WORKLOADS
 from execution.compiled import Operation, remembered
 from execution.selection import selected
 from execution.writer import SLICE, writer
+from resolvers.context import Caller, RequestContext
+from resolvers.cursors import Cursors
+from resolvers.loaders import Loaders, Routes
 from schema.build import SCHEMA
+from upstreams.deadline import Deadline
+from upstreams.records import DeliusRoute, NomisRoute
 
 NUMBERS = "query Q($numbers: [NomsNumber!]!) { offenders(nomsNumbers: $numbers) { nomsNumber } }"
 PAGE = 'query Q($first: Int) { prison(id: "LEI") { population(first: $first) { totalCount } } }'
@@ -143,3 +150,59 @@ def test_compiled_forms_are_remembered_within_one_bound():
 
     assert 0 < len(forms) < len(operations)
     assert forms.currsize <= forms.maxsize
+
+
+def test_what_a_form_keeps_of_a_long_document_counts_too():
+    forms = remembered()
+    parsed = parse("#" + "a" * 50_000 + '\n{ offender(nomsNumber: "A1234BC") { lastName } }')
+    operations = [Operation(parsed.definitions[0], parsed, forms) for _ in range(20)]
+
+    for operation in operations:
+        operation.compiled(operation.variables.of({}))
+
+    assert 0 < len(forms) < len(operations)
+
+
+class WithoutNames:
+    """A route to NOMIS with a bug: its records lack a part that was asked for."""
+
+    route = NomisRoute.PRISONER_SEARCH
+    population_parts = frozenset()
+
+    async def prisoners_by_noms_number(self, numbers, _parts, _deadline):
+        return {
+            number: SimpleNamespace(noms_number=number, unreadable=None, gender="Male") for number in numbers
+        }
+
+
+async def test_a_bug_below_a_root_field_is_an_error_there_and_the_others_are_answered():
+    parsed = parse(
+        '{ broken: offender(nomsNumber: "A1234BC") { gender lastName }'
+        '  whole: offender(nomsNumber: "A1234BC") { gender } }'
+    )
+    operation = Operation(parsed.definitions[0], parsed, remembered())
+    values = operation.variables.of({})
+    form = operation.compiled(values)
+    cursors = Cursors("a key of sixteen or more")
+    plan, arguments = form.look_ahead.plan(values, cursors, max_offenders=10)
+    routes = Routes(
+        nomis=WithoutNames(),
+        delius=SimpleNamespace(route=DeliusRoute.NDH, has_access_flags=True),
+        prisons=None,
+        access=None,
+        further=None,
+    )
+    loaders = Loaders(
+        routes,
+        parts=plan.parts,
+        probation_parts=plan.probation_parts,
+        user=None,
+        deadline=Deadline.in_seconds(10),
+        max_population=10,
+    )
+    caller = Caller(reads_nomis=True, reads_delius=True, is_developer=False)
+
+    executed = await form.run(RequestContext(caller, plan, loaders, cursors), arguments)
+
+    assert json.loads(msgspec.json.encode(executed.data)) == {"broken": None, "whole": {"gender": "Male"}}
+    assert [(error.path, type(error.error)) for error in executed.errors] == [(("broken",), AttributeError)]
