@@ -22,7 +22,7 @@ from graphql import (
 
 from execution.answer import FieldError, Path
 from execution.selection import Selected
-from resolvers.declarations import Declaration, Source, probation_of
+from resolvers.declarations import Declaration, Source
 from schema.build import FIELDS, FieldSource
 from upstreams.generated import function
 from upstreams.records import Failure, FieldFailure, System
@@ -34,11 +34,16 @@ PERSON, OF_A_PERSON = "Offender", frozenset({"Offender", "OffenderEdge"})
 UNCHANGED = frozenset({"String", "ID", "Boolean", "Date"})
 """Scalars whose values msgspec writes as the schema does; so it does those that are serialised by `str`."""
 ODD, ODD_OF_A_RULE = "{0}.__class__ is FieldFailure", "isinstance({0}, Exception)"
+"""How a failure is told from a value: records hold one class of failures, rules may raise more."""
 
 Write: TypeAlias = Callable[[Any, list[FieldError]], Generator[None, None, Any]]
 """Writes a root field's value. It stops after each slice, and returns what stands in the answer, or raises
 `Null`."""
-People: TypeAlias = dict[Any, Callable[[Any, Path, list[FieldError]], Any]]
+AtOnce: TypeAlias = Callable[[Any], Any]
+"""Writes a person who is whole, or raises."""
+WithCare: TypeAlias = Callable[[Any, Path, list[FieldError]], Any]
+"""Writes any person."""
+People: TypeAlias = dict[Any, tuple[AtOnce, WithCare]]
 """What writes a person, by what is selected of them."""
 Fields: TypeAlias = Mapping[tuple[str, str], FieldSource]
 """How each field of each type is had, by the names of both."""
@@ -50,6 +55,10 @@ class Null(Exception):
 
 class NullInNonNull(TypeError):
     """A value is null that may not be: a bug of ours."""
+
+
+class Unexpected(Exception):
+    """Something failed of a person of whom nothing was said to have: they are written with care."""
 
 
 def writer(root: Selected, people: People, fields: Fields = FIELDS) -> Write:
@@ -80,7 +89,7 @@ class _Emitter:
             "FieldError": FieldError,
             "Failure": Failure,
             "Exception": Exception,
-            "probation_of": probation_of,
+            "Unexpected": Unexpected,
         }
         self._names = 0
 
@@ -113,10 +122,7 @@ class _Emitter:
     def completed(
         self, selected: Selected, kind: GraphQLOutputType, value: str, path: str, *, odd: str = ODD
     ) -> str:
-        """Emit the completion of a value, which ends in its own name. What may not be null raises.
-
-        `odd` is how a failure is told from a value: records hold one class of failures, rules may raise more.
-        """
+        """Emit the completion of a value, which ends in its own name. What may not be null raises."""
         failed = odd.format(value)
         if isinstance(kind, GraphQLNonNull):
             with self._block(f"if {value} is None or {failed}:"):
@@ -149,11 +155,14 @@ class _Emitter:
             self.line(f"{value} = {value}._name_")
         elif not _is_unchanged(kind):
             assert isinstance(kind, GraphQLScalarType | GraphQLEnumType)
-            with self._block("try:"):
-                self.line(f"{value} = {self.constant(kind.serialize)}({value})")
-            with self._block("except Exception as error:"):
-                self._fail(selected, "error", path)
-                self.line("raise Null from error")
+            self._serialised(selected, f"{value} = {self.constant(kind.serialize)}({value})", path)
+
+    def _serialised(self, selected: Selected, line: str, path: str) -> None:
+        with self._block("try:"):
+            self.line(line)
+        with self._block("except Exception as error:"):
+            self._fail(selected, "error", path)
+            self.line("raise Null from error")
 
     def _list(self, selected: Selected, kind: GraphQLOutputType, value: str, path: str) -> None:
         rows, place, one = self._name("rows"), self._name("i"), self._name("x")
@@ -166,17 +175,27 @@ class _Emitter:
 
     def _object(self, below: Sequence[Selected], kind: GraphQLObjectType, value: str, path: str) -> None:
         if kind.name == PERSON:
-            self.line(f"{value} = {self.constant(self._person(below, kind))}({value}, {path}, errors)")
+            at_once, with_care = map(self.constant, self._person(below, kind))
+            with self._block("try:"):
+                self.line(f"{value} = {at_once}({value})")
+            with self._block("except Exception:"):
+                self.line(f"{value} = {with_care}({value}, {path}, errors)")
         else:
             self._row_of(below, kind, value, path)
 
-    def _person(self, below: Sequence[Selected], kind: GraphQLObjectType) -> Callable[..., Any]:
+    def _person(self, below: Sequence[Selected], kind: GraphQLObjectType) -> tuple[AtOnce, WithCare]:
+        """Return what writes a person of whom nothing failed, and what writes anybody."""
         shape = _shape(below)
         if shape not in self._people:
-            emitter = _Emitter(self._people, self._fields)
-            emitter._row_of(below, kind, "person", "path")
-            emitter.line("return person")
-            self._people[shape] = emitter.function("def person(person, path, errors):")
+            at_once, with_care = _AtOnce(self._people, self._fields), _Emitter(self._people, self._fields)
+            at_once.line("if not person.is_whole: raise Unexpected")
+            for emitter in (at_once, with_care):
+                emitter._row_of(below, kind, "person", "path")
+                emitter.line("return person")
+            self._people[shape] = (
+                at_once.function("def at_once(person):"),
+                with_care.function("def with_care(person, path, errors):"),
+            )
         return self._people[shape]
 
     def _row_of(self, below: Sequence[Selected], kind: GraphQLObjectType, value: str, path: str) -> None:
@@ -216,31 +235,34 @@ class _Emitter:
         if any(one.fails_with is System.NOMIS for one in declarations):
             sources[Source.PRISONER] = prisoner = self._name("p")
             self.line(f"{prisoner} = {value}.prisoner")
-            self.line(
-                f"{prisoner}_failed = FieldFailure({prisoner}) if {prisoner}.__class__ is Failure else None"
-            )
+            self._failed(prisoner, f"FieldFailure({prisoner}) if {prisoner}.__class__ is Failure else None")
         if any(one.source is Source.PROBATION for one in declarations):
             sources[Source.PROBATION] = half = self._name("h")
-            self.line(f"{half} = probation_of({value})")
-            self.line(f"{half}_failed = None if {half}.failure is None else FieldFailure({half}.failure)")
+            self.line(f"{half} = {value}.half")
+            self._failed(half, f"None if {half}.failure is None else FieldFailure({half}.failure)")
         return sources
 
+    def _failed(self, source: str, failure: str) -> None:
+        self.line(f"{source}_failed = {failure}")
+
     def _declared(self, read: str, declaration: Declaration, sources: dict[Source, str]) -> None:
-        source = sources[declaration.source]
-        if declaration.attribute is not None:
-            expression = f"{source}.{declaration.attribute}"
-        else:
-            expression = f"{self.constant(declaration.read)}({source})"
+        value = self._read(declaration, sources)
         if declaration.fails_with is not None:
             whole = sources[Source.PRISONER if declaration.fails_with is System.NOMIS else Source.PROBATION]
-            expression = f"{expression} if {whole}_failed is None else {whole}_failed"
+            value = f"{value} if {whole}_failed is None else {whole}_failed"
         if declaration.attribute is not None:
-            self.line(f"{read} = {expression}")
+            self.line(f"{read} = {value}")
             return
         with self._block("try:"):
-            self.line(f"{read} = {expression}")
+            self.line(f"{read} = {value}")
         with self._block("except Exception as error:"):
             self.line(f"{read} = error")
+
+    def _read(self, declaration: Declaration, sources: dict[Source, str]) -> str:
+        source = sources[declaration.source]
+        if declaration.attribute is not None:
+            return f"{source}.{declaration.attribute}"
+        return f"{self.constant(declaration.read)}({source})"
 
     def _fail(self, selected: Selected, error: str, path: str) -> None:
         locations = self.constant(
@@ -251,6 +273,38 @@ class _Emitter:
             ]
         )
         self.line(f"errors.append(FieldError({path}, {error}, {locations}))")
+
+
+class _AtOnce(_Emitter):
+    """Emits what writes a person of whom nothing failed.
+
+    It looks for a failure where a rule may have met one, and nowhere else. Whatever is not as it has to be
+    raises, and the person is written with care.
+    """
+
+    def completed(
+        self, selected: Selected, kind: GraphQLOutputType, value: str, path: str, *, odd: str = ODD
+    ) -> str:
+        """Emit the completion of a value, which ends in its own name."""
+        if odd is ODD_OF_A_RULE:
+            self.line(f"if {ODD.format(value)}: raise Unexpected")
+        if isinstance(kind, GraphQLNonNull):
+            self.line(f"if {value} is None: raise Unexpected")
+            self._fill(selected, kind.of_type, value, path)
+        elif not _is_unchanged(kind):
+            with self._block(f"if {value} is not None:"):
+                self._fill(selected, kind, value, path)
+        return value
+
+    def _serialised(self, selected: Selected, line: str, path: str) -> None:
+        del selected, path
+        self.line(line)
+
+    def _failed(self, source: str, failure: str) -> None:
+        """Emit nothing."""
+
+    def _declared(self, read: str, declaration: Declaration, sources: dict[Source, str]) -> None:
+        self.line(f"{read} = {self._read(declaration, sources)}")
 
 
 def _shape(below: Sequence[Selected]) -> tuple[Any, ...]:

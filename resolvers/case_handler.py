@@ -6,7 +6,6 @@ from enum import Enum
 from typing import TypeAlias
 
 import msgspec
-from msgspec.structs import replace
 
 from resolvers.states import ProbationRecordWarning
 from upstreams.records import (
@@ -84,9 +83,11 @@ def _with_contact(officer: ProbationOfficer | None, contacts: Contacts) -> Proba
     if contact is None:
         return officer
     if isinstance(contact, FieldFailure):
-        failure = contact.failure
-        return replace(officer, email=FieldFailure(failure), telephone=FieldFailure(failure))
-    return replace(officer, email=contact.email, telephone=contact.telephone)
+        email, telephone = FieldFailure(contact.failure), FieldFailure(contact.failure)
+        return ProbationOfficer(officer.code, officer.forenames, officer.surname, email, telephone)
+    return ProbationOfficer(
+        officer.code, officer.forenames, officer.surname, contact.email, contact.telephone
+    )
 
 
 def organisation(manager: OffenderManager) -> tuple[CaseHandlerOrganisation, bool]:

@@ -45,15 +45,15 @@ def custody_status(prisoner: PrisonerRecord) -> Read[CustodyStatus]:
         return CustodyStatus.IN_HOSPITAL
     if prisoner.booking_id is None:
         return CustodyStatus.NEVER_BOOKED
-    match prisoner.movement_status, prisoner.agency_id:
-        case "ACTIVE IN", _:
-            return CustodyStatus.IN_PRISON
-        case "ACTIVE OUT", _:
-            return CustodyStatus.OUT_TEMPORARILY
-        case ("INACTIVE TRN", _) | (_, "TRN"):
-            return CustodyStatus.IN_TRANSIT
-        case ("INACTIVE OUT", _) | (_, "OUT"):
-            return CustodyStatus.RELEASED
+    moved, agency = prisoner.movement_status, prisoner.agency_id
+    if moved == "ACTIVE IN":
+        return CustodyStatus.IN_PRISON
+    if moved == "ACTIVE OUT":
+        return CustodyStatus.OUT_TEMPORARILY
+    if moved == "INACTIVE TRN" or agency == "TRN":
+        return CustodyStatus.IN_TRANSIT
+    if moved == "INACTIVE OUT" or agency == "OUT":
+        return CustodyStatus.RELEASED
     return CustodyStatus.UNKNOWN
 
 

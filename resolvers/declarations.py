@@ -13,10 +13,9 @@ from typing import Any
 import msgspec
 
 from resolvers.custody import prison_id
-from resolvers.join import Decided, ProbationHalf, prison_half, probation_half
+from resolvers.join import ProbationHalf, prison_half
 from upstreams.records import (
     Agency,
-    DeliusRoute,
     Failure,
     FieldFailure,
     NomisRoute,
@@ -36,27 +35,15 @@ class PrisonRef(msgspec.Struct, frozen=True, gc=False):
 class Joined(msgspec.Struct, gc=False):
     """Everything that was had about one person, from which every field is read without waiting.
 
-    `half` is the Delius half, once a field of it has been read.
+    `half` is the Delius half, None where it was not asked for. Of somebody who `is_whole`, nothing failed.
     """
 
     noms_number: str
     prisoner: PrisonerRecord | Failure
-    decided: Decided | None
+    half: ProbationHalf | None
     agencies: Mapping[str, Agency | Failure | None]
     nomis_route: NomisRoute
-    delius_route: DeliusRoute
-    half: ProbationHalf | None = None
-
-
-def probation_of(joined: Joined) -> ProbationHalf:
-    """Return the Delius half of somebody of whom it was asked for."""
-    half = joined.half
-    if half is None:
-        prisoner = joined.prisoner
-        date_of_birth = None if type(prisoner) is Failure else prisoner.date_of_birth
-        assert joined.decided is not None
-        half = joined.half = probation_half(joined.decided, date_of_birth, joined.delius_route)
-    return half
+    is_whole: bool
 
 
 class Source(Enum):
@@ -92,7 +79,8 @@ class Declaration:
             return self.read(joined.prisoner)
         if self.source is Source.JOINED:
             return self.read(joined)
-        half = probation_of(joined)
+        half = joined.half
+        assert half is not None
         if self.fails_with is System.DELIUS and half.failure is not None:
             return FieldFailure(half.failure)
         return self.read(half)
@@ -131,11 +119,12 @@ def prison_named(id_part: str, *, name_part: str | None = None) -> Declaration:
         return prison_id(agency_of(prisoner))
 
     def read(joined: Joined) -> Any:
-        prison = id_of(joined.prisoner)
-        if prison is None or isinstance(prison, FieldFailure):
+        prisoner, agencies = joined.prisoner, joined.agencies
+        prison = prison_id(agency_of(prisoner))
+        if prison is None or prison.__class__ is FieldFailure:
             return prison
-        recorded = recorded_name_of(joined.prisoner)
-        return PrisonRef(prison, prison_name(joined.agencies.get(prison), recorded))
+        name = recorded_name_of(prisoner)
+        return PrisonRef(prison, prison_name(agencies.get(prison), name) if agencies else name)
 
     parts = frozenset({id_part} if name_part is None else {id_part, name_part})
     return Declaration(

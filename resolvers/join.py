@@ -70,13 +70,13 @@ class ProbationHalf(msgspec.Struct, frozen=True, gc=False):
     route: DeliusRoute
     warnings: tuple[ProbationRecordWarning, ...] = ()
     retrieved_at: datetime | None = None
-    stale: bool = False
-    failure: Failure | None = None
     crn: Read[str] = None
     tier: Read[Tier] = None
     case_handler: Read[CaseHandler] = None
     resourcing: Read[Resourcing] = None
     mappa_level: Read[int] = None
+    stale: bool = False
+    failure: Failure | None = None
 
 
 def prison_half(answer: PrisonerRecord | Failure, route: NomisRoute) -> PrisonHalf:
@@ -87,10 +87,15 @@ def prison_half(answer: PrisonerRecord | Failure, route: NomisRoute) -> PrisonHa
     return PrisonHalf(PrisonRecordStatus.FORBIDDEN if refused else PrisonRecordStatus.UNAVAILABLE, route)
 
 
-def probation_half(answer: Decided, date_of_birth: Read[date], route: DeliusRoute) -> ProbationHalf:
-    """Return the Delius half; `date_of_birth` is NOMIS's, None where it is not to be had."""
+def probation_half(
+    answer: Decided, date_of_birth: Read[date], route: DeliusRoute, parts: frozenset[str]
+) -> ProbationHalf:
+    """Return the Delius half, with what is made of these parts of the record.
+
+    `date_of_birth` is NOMIS's, None where it is not to be had.
+    """
     if isinstance(answer, Admitted):
-        return _found(answer.record, date_of_birth, route)
+        return _found(answer.record, date_of_birth, route, parts)
     if isinstance(answer, NoRecord):
         status = ProbationRecordStatus[answer.value]
         return ProbationHalf(status, REASONS[status], route)
@@ -99,22 +104,28 @@ def probation_half(answer: Decided, date_of_birth: Read[date], route: DeliusRout
     return ProbationHalf(status, REASONS[status], route, failure=answer)
 
 
-def _found(record: ProbationRecord, date_of_birth: Read[date], route: DeliusRoute) -> ProbationHalf:
-    tier, tier_warning = read_tier(record.tier)
-    handler, warnings = case_handler(record.managers, record.officer_contacts)
-    if tier_warning is not None:
-        warnings = (tier_warning, *warnings)
-    identity = compare_dates_of_birth(date_of_birth, record.date_of_birth)
-    if identity is not None:
-        warnings = (identity, *warnings)
+def _found(
+    record: ProbationRecord, date_of_birth: Read[date], route: DeliusRoute, parts: frozenset[str]
+) -> ProbationHalf:
+    tier: Read[Tier] = None
+    handler: Read[CaseHandler] = None
+    warnings: tuple[ProbationRecordWarning, ...] = ()
+    if "managers" in parts:
+        handler, warnings = case_handler(record.managers, record.officer_contacts)
+    if "tier" in parts:
+        tier, tier_warning = read_tier(record.tier)
+        if tier_warning is not None:
+            warnings = (tier_warning, *warnings)
+    if "date_of_birth" in parts:
+        identity = compare_dates_of_birth(date_of_birth, record.date_of_birth)
+        if identity is not None:
+            warnings = (identity, *warnings)
     return ProbationHalf(
         _FOUND,
         _FOUND_REASON,
         route,
         warnings,
         record.retrieved_at,
-        False,
-        None,
         record.crn,
         tier,
         handler,

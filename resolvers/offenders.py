@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from resolvers.context import Incomplete, RequestContext
 from resolvers.declarations import Joined
-from resolvers.join import Decided, failures, is_whole
+from resolvers.join import Decided, failures, is_whole, probation_half
 from resolvers.plan import OffenderAsk
 from resolvers.probation import probation_by_noms_number
 from upstreams.records import (
@@ -66,6 +66,7 @@ async def put_together(
 ) -> dict[str, Joined | None]:
     """Put both systems' answers about each person side by side, and count what failed."""
     agencies = await _agencies(context, numbers, prisoners, ask)
+    agencies_are_whole = not any(isinstance(agency, Failure) for agency in agencies.values())
     nomis_route, delius_route = context.loaders.nomis_route, context.loaders.delius_route
     people: dict[str, Joined | None] = {}
     for place, number in enumerate(numbers, 1):
@@ -73,10 +74,17 @@ async def put_together(
         if prisoner is None:
             people[number] = None
         else:
-            decided = probation.get(number)
-            if type(prisoner) is Failure or prisoner.unreadable is not None or not is_whole(decided):
+            whole, decided, half = type(prisoner) is not Failure and prisoner.unreadable is None, None, None
+            if ask.asks_probation:
+                decided = probation[number]
+                date_of_birth = None if type(prisoner) is Failure else prisoner.date_of_birth
+                half = probation_half(decided, date_of_birth, delius_route, ask.probation_parts)
+                whole = whole and is_whole(decided)
+            if not whole:
                 _note_failures(context.incomplete, number, prisoner, decided)
-            people[number] = Joined(number, prisoner, decided, agencies, nomis_route, delius_route)
+            people[number] = Joined(
+                number, prisoner, half, agencies, nomis_route, whole and agencies_are_whole
+            )
         if place % SLICE == 0:
             await asyncio.sleep(0)
     return people

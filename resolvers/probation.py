@@ -7,8 +7,6 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from msgspec.structs import replace
-
 from resolvers.context import RequestContext
 from resolvers.join import Decided
 from resolvers.limited_access import Admitted, by_check, is_open
@@ -22,6 +20,7 @@ from upstreams.records import (
     ProbationAnswer,
     ProbationRecord,
     System,
+    with_parts,
 )
 
 LACKS_PROBATION_ROLE = Failure(
@@ -60,7 +59,7 @@ def _decided(
     to_check: dict[str, tuple[ProbationRecord, str]] = {}
     for number in numbers:
         answer = answers[number]
-        if not isinstance(answer, ProbationRecord):
+        if type(answer) is Failure or isinstance(answer, NoRecord):
             decided[number] = answer
         elif not is_record_of(answer, number):
             decided[number] = NoRecord.MISMATCH
@@ -106,5 +105,4 @@ def _filled(answer: Admitted, parts: Mapping[str, Any]) -> Decided:
     if NoRecord.RESTRICTED in parts.values():
         return NoRecord.RESTRICTED
     read = {part: FieldFailure(one) if isinstance(one, Failure) else one for part, one in parts.items()}
-    unreadable = answer.record.unreadable or any(isinstance(one, FieldFailure) for one in read.values())
-    return Admitted(replace(answer.record, unreadable=unreadable, **read))
+    return Admitted(with_parts(answer.record, **read))

@@ -30,6 +30,7 @@ class ProbationRecord:
         "What the gateway doubts about the record; empty with every `status` but FOUND.",
         "tier",
         "managers",
+        "date_of_birth",
     )
     route: DeliusRoute = described("The way by which the gateway asks Delius.")
     retrieved_at: dt.datetime | None = described(

@@ -6,13 +6,15 @@ doubt is one person's own: so nobody's odd row changes another's answer.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
+from itertools import chain
+from typing import Any, Generic, TypeVar
 
 from upstreams.deadline import Deadline
 from upstreams.errors import UpstreamError
+from upstreams.identifiers import are_noms_numbers, read_noms_number
 from upstreams.records import Failure
 
 Row = TypeVar("Row")
@@ -26,28 +28,62 @@ MOST_AGAIN = 200
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[Row]):
-    """One answer: the rows by the numbers that they carry themselves, and what is doubtful about the list."""
+    """One answer: the rows by the numbers that they carry themselves, and what is doubtful about the list.
 
-    rows: Mapping[str, tuple[Row, ...]]
+    `one` has the row of each number that stands in one row, as nearly all do; `several` has all others'.
+    """
+
+    one: Mapping[str, Row]
+    several: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     nameless: int = 0
     may_be_cut: bool = False
 
+    def __contains__(self, number: str) -> bool:
+        return number in self.one or number in self.several
+
+    def __len__(self) -> int:
+        return len(self.one) + len(self.several)
+
+    def __iter__(self) -> Iterator[str]:
+        return chain(self.one, self.several)
+
+    def rows_of(self, number: str) -> tuple[Row, ...]:
+        """Return the rows of one number."""
+        return (self.one[number],) if number in self.one else self.several.get(number, ())
+
 
 def by_number(
-    rows: Iterable[Row | None], number_of: Callable[[Row], str | None], *, may_be_cut: bool = False
+    rows: Sequence[Row | None], number_of: Callable[[Row], object], *, may_be_cut: bool = False
 ) -> Found[Row]:
-    """Sort rows by the numbers that they carry. Their places say nothing; None is a row that is no object."""
+    """Sort rows by the numbers that they carry. Their places say nothing; None is a row that is no object.
+
+    `number_of` returns what a row has for its number, as it is written.
+    """
+    try:
+        told: list[Any] = list(map(number_of, rows))  # type: ignore[arg-type]
+    except AttributeError:
+        told = []
+    if are_noms_numbers(told):
+        one = dict(zip(told, rows, strict=True))
+        if len(one) == len(rows):
+            return Found(one, may_be_cut=may_be_cut)  # type: ignore[arg-type]
+    return _one_after_the_other(rows, number_of, may_be_cut=may_be_cut)
+
+
+def _one_after_the_other(
+    rows: Iterable[Row | None], number_of: Callable[[Row], object], *, may_be_cut: bool
+) -> Found[Row]:
     nameless = 0
     found: dict[str, tuple[Row, ...]] = {}
     for row in rows:
-        number = None if row is None else number_of(row)
+        number = None if row is None else read_noms_number(number_of(row))
         if row is None or number is None:
             nameless += 1
-        elif number in found:
-            found[number] += (row,)
         else:
-            found[number] = (row,)
-    return Found(found, nameless, may_be_cut)
+            found[number] = (*found.get(number, ()), row)
+    one = {number: listed[0] for number, listed in found.items() if len(listed) == 1}
+    several = {number: listed for number, listed in found.items() if len(listed) > 1}
+    return Found(one, several, nameless, may_be_cut)
 
 
 class LookUp(Generic[Row, Answer]):
@@ -61,7 +97,7 @@ class LookUp(Generic[Row, Answer]):
     def __init__(
         self,
         ask: Callable[[Sequence[str], Deadline], Awaitable[Found[Row]]],
-        read: Callable[[Sequence[str], Mapping[str, tuple[Row, ...]], datetime], dict[str, Answer]],
+        read: Callable[[Sequence[str], Found[Row], datetime], dict[str, Answer]],
         *,
         at_most: int,
         doubt: Failure,
@@ -96,10 +132,11 @@ class LookUp(Generic[Row, Answer]):
             found = await self._ask(numbers, deadline)
         except UpstreamError as error:
             return dict.fromkeys(numbers, error.failure())
-        answers: dict[str, Answer | Failure] = {**self._read(numbers, found.rows, self._now())}
+        read = self._read(numbers, found, self._now())
         doubtful = _in_doubt(numbers, found)
         if not doubtful:
-            return answers
+            return read  # type: ignore[return-value]
+        answers: dict[str, Answer | Failure] = {**read}
         if len(numbers) == 1 or found.nameless > MOST_NAMELESS or not left.take(2):
             return answers | dict.fromkeys(doubtful, self._doubt)
         middle = (len(doubtful) + 1) // 2
@@ -124,5 +161,5 @@ class _Left:
 def _in_doubt(numbers: Sequence[str], found: Found[Row]) -> Sequence[str]:
     if found.may_be_cut:
         # Two rows of one number are several, however many more were cut off.
-        return [number for number in numbers if len(found.rows.get(number, ())) < 2]  # noqa: PLR2004
-    return [number for number in numbers if number not in found.rows] if found.nameless else []
+        return [number for number in numbers if number not in found.several]
+    return [number for number in numbers if number not in found] if found.nameless else []

@@ -11,10 +11,10 @@ for what is likely.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
-from typing import TypeAlias, TypeVar, final
+from typing import Any, TypeAlias, TypeVar, final
 
 import msgspec
 
@@ -133,15 +133,15 @@ class Sentence(msgspec.Struct, frozen=True, gc=False):
 class PrisonerRecord(msgspec.Struct, frozen=True, gc=False):
     """One person as NOMIS has them. Only the parts that were asked for are filled.
 
-    A route may answer a narrower class with the same names and those parts alone: to make one with room for
-    every part takes longer than to read the parts. What is not a `Failure` is a record.
+    A route may answer a narrower class with the same names and those parts alone, into which it has decoded
+    a row: to make another object of every row takes longer than to read it. What is not a `Failure` is a
+    record.
 
     `agency_id` is the raw agency: a prison, `OUT` or `TRN`. `movement_status` is NOMIS's own (`ACTIVE IN`,
     ...). `unreadable` says that a part could not be read, or something within one.
     """
 
     noms_number: str
-    route: NomisRoute
     retrieved_at: datetime
     unreadable: Failure | None = None
     booking_id: Read[str] = None
@@ -237,6 +237,8 @@ class OffenderManager(msgspec.Struct, frozen=True, gc=False):
 class ProbationRecord(msgspec.Struct, frozen=True, gc=False):
     """One live record of Delius, before the join has decided whether it may be shown.
 
+    As with a `PrisonerRecord`, a route may answer another class with the same names, and so may it for what
+    stands in one: what a row was decoded into, rather than a copy of it.
     The parts `tier`, `managers`, `resourcing`, `mappa_level` and `officer_contacts` are filled where they are
     asked for, and within managers `officer`, `team` and `local_delivery_unit`, parts of their own. The two
     flags of limited access are None where Delius does not say. `tier` is Delius's own words. `resourcing`,
@@ -250,12 +252,19 @@ class ProbationRecord(msgspec.Struct, frozen=True, gc=False):
     excluded: bool | None
     restricted: bool | None
     tier: Read[str]
-    managers: Read[tuple[OffenderManager, ...]]
+    managers: Read[Sequence[OffenderManager]]
     retrieved_at: datetime
     unreadable: bool = False
     resourcing: Read[Resourcing] = None
     mappa_level: Read[int] = None
     officer_contacts: Read[Mapping[str, Read[OfficerContact]]] = None
+
+
+def with_parts(record: ProbationRecord, **parts: Any) -> ProbationRecord:
+    """Return the record with these parts too, of whichever class it was."""
+    values = {name: getattr(record, name) for name in ProbationRecord.__struct_fields__}
+    values["unreadable"] |= any(isinstance(one, FieldFailure) for one in parts.values())
+    return ProbationRecord(**values | parts)
 
 
 class NoRecord(Enum):

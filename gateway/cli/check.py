@@ -12,7 +12,7 @@ from resolvers.limited_access import is_open
 from resolvers.match import is_record_of
 from upstreams.deadline import Deadline
 from upstreams.errors import AuthRefused, AuthUnavailable, TooManyPeople, UpstreamError
-from upstreams.records import DeliusRoute, Failure, NomisRoute, ProbationRecord
+from upstreams.records import DeliusRoute, Failure, NomisRoute, NoRecord, ProbationRecord
 
 NOBODY = "A0000AA"
 """Asked for where no number is set: a route that works answers that it knows nobody by it."""
@@ -236,7 +236,7 @@ async def _delius(tried: Tried) -> str | Failure:
     answer = answers[tried.number]
     if isinstance(answer, Failure):
         return answer
-    if isinstance(answer, ProbationRecord) and is_record_of(answer, tried.number):
+    if not isinstance(answer, NoRecord) and is_record_of(answer, tried.number):
         tried.records.append(answer)
     return _found(tried, ROUTE_URLS[tried.settings.delius_route], found=bool(tried.records))
 

@@ -5,13 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from resolvers.custody import CustodyStatus, LegalStatus, custody_status, legal_status, prison_id
-from upstreams.records import NomisRoute, PrisonerRecord
+from upstreams.records import PrisonerRecord
 
 
 def prisoner(**parts):
-    return PrisonerRecord(
-        noms_number="A1234BC", route=NomisRoute.PRISONER_SEARCH, retrieved_at=datetime.now(UTC), **parts
-    )
+    return PrisonerRecord(noms_number="A1234BC", retrieved_at=datetime.now(UTC), **parts)
 
 
 @pytest.mark.parametrize(

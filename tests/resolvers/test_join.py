@@ -24,6 +24,7 @@ from upstreams.records import (
 NUMBER = "A1234BC"
 BORN = date(1980, 1, 2)
 ROUTE = DeliusRoute.NDH
+PARTS = frozenset({"tier", "managers", "date_of_birth"})
 UNREADABLE = FieldFailure(BadAnswer(System.DELIUS, ROUTE).failure())
 
 records = st.builds(
@@ -63,7 +64,7 @@ def expected_status(answer):
 
 @given(answers, st.sampled_from([BORN, None]))
 def test_nothing_of_a_record_passes_any_state_but_found(answer, born):
-    half = probation_half(answer, born, ROUTE)
+    half = probation_half(answer, born, ROUTE, PARTS)
 
     assert half.status is expected_status(answer)
     if half.status is not ProbationRecordStatus.FOUND:
@@ -76,7 +77,7 @@ def test_nothing_of_a_record_passes_any_state_but_found(answer, born):
 
 @given(records, st.sampled_from([BORN, None, UNREADABLE]))
 def test_a_found_record_says_whether_the_dates_of_birth_agree(record, born):
-    half = probation_half(Admitted(record), born, ROUTE)
+    half = probation_half(Admitted(record), born, ROUTE, PARTS)
 
     differs = ProbationRecordWarning.DATE_OF_BIRTH_DIFFERS in half.warnings
     unchecked = ProbationRecordWarning.IDENTITY_UNCHECKED in half.warnings

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import msgspec
+
 from upstreams.errors import BadAnswer
 from upstreams.identifiers import CRN, normalised
 from upstreams.records import (
@@ -19,7 +21,7 @@ from upstreams.records import (
 )
 
 FAILED = BadAnswer(System.NOMIS, NomisRoute.PRISONER_SEARCH).failure()
-ABOUT_THE_RECORD = {"noms_number", "route", "retrieved_at", "unreadable"}
+ABOUT_THE_RECORD = {"noms_number", "retrieved_at", "unreadable"}
 PARTS = tuple(part for part in PrisonerRecord.__struct_fields__ if part not in ABOUT_THE_RECORD)
 
 
@@ -132,6 +134,16 @@ PRISONER_RULES = {
     "sentence": sentence,
     "alerts": lambda row: None if row.get("alerts") is None else tuple(map(alert, lists(row["alerts"]))),
 }
+
+
+def seen(value, like):
+    """Return a value by the vocabulary's names, as the other one has them: a route has classes of its own."""
+    if isinstance(like, tuple):
+        return tuple(seen(one, other) for one, other in zip(value, like, strict=True))
+    if isinstance(like, msgspec.Struct) and value is not None:
+        names = like.__struct_fields__
+        return type(like)(**{name: seen(getattr(value, name), getattr(like, name)) for name in names})
+    return value
 
 
 def unreadable(part):

@@ -37,7 +37,7 @@ from upstreams.records import (
     FieldFailure,
     NomisRoute,
     NoRecord,
-    ProbationRecord,
+
     System,
     User,
 )
@@ -124,7 +124,7 @@ class ProbationSearchRows:
 
     @staticmethod
     def shown(answer):
-        return answer.tier if isinstance(answer, ProbationRecord) else None
+        return None if isinstance(answer, NoRecord | Failure) else answer.tier
 
     @staticmethod
     def failed(answer):

@@ -5,12 +5,15 @@ into a model that holds the keys of the parts asked for alone, with their types;
 type, it is read again with care, each value by itself.
 """
 
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from operator import attrgetter
+from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 
+from upstreams.generated import function
 from upstreams.identifiers import CRN, normalised, read_noms_number
 from upstreams.reading import (
     REMEMBERED_SELECTIONS,
@@ -32,6 +35,23 @@ from upstreams.records import (
     ProbationRecord,
     ProbationTeam,
 )
+
+
+WRITTEN_AS = {
+    "other_ids": "otherIds",
+    "date_of_birth": "dateOfBirth",
+    "soft_deleted": "softDeleted",
+    "excluded": "currentExclusion",
+    "restricted": "currentRestriction",
+    "tier": "currentTier",
+    "managers": "offenderManagers",
+    "allocated_on": "fromDate",
+    "area": "probationArea",
+    "officer": "staff",
+}
+"""The keys by our names for them, where they are others."""
+UNTOLD = {"tier": None, "managers": (), "resourcing": None, "mappa_level": None, "officer_contacts": None}
+"""What a record has where it is not asked for, or not told on these routes."""
 
 
 class OtherIds(msgspec.Struct, rename="camel"):
@@ -65,26 +85,44 @@ class _Area(_Coded, rename="camel", gc=False):
 
 
 class _Staff(msgspec.Struct, rename="camel", gc=False):
+    """A `ProbationOfficer`, once it is completed."""
+
     code: str | None = None
     forenames: str | None = None
     surname: str | None = None
     unallocated: bool | None = None
 
+    email: ClassVar[None] = None
+    telephone: ClassVar[None] = None
 
-class _Team(_Coded, rename="camel", gc=False):
+
+class _Team(msgspec.Struct, rename="camel", gc=False):
+    """A `ProbationTeam`, once it is completed."""
+
+    code: str | None = None
+    name: str | None = msgspec.field(default=None, name="description")
     telephone: str | None = None
 
+    local_delivery_unit: ClassVar[None] = None
 
-class _TeamWithUnit(_Team, rename="camel", gc=False):
+
+class _TeamWithUnit(msgspec.Struct, rename="camel", gc=False):
+    code: str | None = None
+    name: str | None = msgspec.field(default=None, name="description")
+    telephone: str | None = None
     local_delivery_unit: _Coded | None = None
     district: _Coded | None = None
+
+
+Complete: TypeAlias = Callable[[Any, str | None, datetime], None]
 
 
 class Selected:
     """The parts asked for: how a body or a row is decoded, and how it becomes a record.
 
     A manager's officer, team, and the team's local delivery unit are read where they are asked for, so that
-    an odd value of theirs spoils nothing else.
+    an odd value of theirs spoils nothing else. What has its types becomes a record in its own place: it is
+    decoded into classes that have the names of `ProbationRecord` and of what stands in one, and completed.
     """
 
     def __init__(self, parts: frozenset[str], failure: Failure) -> None:
@@ -95,46 +133,10 @@ class Selected:
             "team" in parts,
             "local_delivery_unit" in parts,
         )
-        keys: list[tuple[str, Any, Any]] = []
-        if self._tier:
-            keys.append(("current_tier", str | None, None))
-        if self._managers:
-            keys.append(("offender_managers", list[self._manager_model()] | None, None))  # type: ignore[misc]
-        if "mappa_level" in parts:
-            keys.append(("mappa", Any, None))
-        self._model: type[Any] = msgspec.defstruct(
-            "SelectedDetail",
-            [
-                ("other_ids", OtherIds),
-                ("date_of_birth", date | None, None),
-                ("soft_deleted", bool | None, None),
-                ("current_exclusion", Any, None),
-                ("current_restriction", Any, None),
-                *keys,
-            ],
-            rename="camel",
-            gc=False,
-        )
+        self._model = self._record_model(tells_mappa="mappa_level" in parts)
+        self._complete = self._completion()
         self.models: tuple[type[Any], ...] = (self._model, OffenderDetail)
         """What a body or a row may be decoded into, the first that fits."""
-
-    def _manager_model(self) -> type[msgspec.Struct]:
-        return msgspec.defstruct(
-            "SelectedManager",
-            [
-                ("active", bool | None, None),
-                ("soft_deleted", bool | None, None),
-                ("from_date", date | None, None),
-                ("probation_area", _Area | None, None),
-                *(("staff", _Staff | None, None) for _ in range(self._officer)),
-                *(
-                    ("team", _TeamWithUnit | None if self._unit else _Team | None, None)
-                    for _ in range(self._team)
-                ),
-            ],
-            rename="camel",
-            gc=False,
-        )
 
     def record(self, detail: Any, number: str | None, retrieved_at: datetime) -> ProbationRecord | NoRecord:
         """Return the record; a soft-deleted one is not there, and what cannot be read fails in its place.
@@ -146,52 +148,118 @@ class Selected:
             return self._record_with_care(detail, number, retrieved_at)
         if detail.soft_deleted is True:
             return NoRecord.NOT_FOUND
-        crn = detail.other_ids.crn
-        if crn.__class__ is not str or not CRN.fullmatch(crn):
-            crn = or_failure(read_crn, crn, self._failure)
-        tier = detail.current_tier if self._tier else None
-        return ProbationRecord(
-            number,
-            crn,
-            detail.date_of_birth,
-            _limits_access(detail.current_exclusion),
-            _limits_access(detail.current_restriction),
-            tier.strip() or None if tier else None,
-            self._active_managers(detail.offender_managers) if self._managers else (),
-            retrieved_at,
-            crn.__class__ is FieldFailure,
+        self._complete(detail, number, retrieved_at)
+        record: ProbationRecord = detail
+        return record
+
+    def _record_model(self, *, tells_mappa: bool) -> type[Any]:
+        told: dict[str, Any] = {}
+        if self._tier:
+            told["tier"] = str | None
+        if self._managers:
+            told["managers"] = list[self._manager_model()] | None  # type: ignore[misc]
+        if tells_mappa:
+            told["mappa"] = Any
+        # What the last four hold of a row, if anything, is written over.
+        return msgspec.defstruct(
+            "ProbationRecord",
+            [
+                ("other_ids", OtherIds),
+                ("date_of_birth", date | None, None),
+                ("soft_deleted", bool | None, None),
+                ("excluded", Any, None),
+                ("restricted", Any, None),
+                *((name, kind, None) for name, kind in told.items()),
+                *((name, Any, None) for name in ("noms_number", "crn", "retrieved_at", "unreadable")),
+            ],
+            rename=WRITTEN_AS,
+            namespace={name: default for name, default in UNTOLD.items() if name not in told},
+            gc=False,
         )
 
-    def _active_managers(self, managers: Any) -> tuple[OffenderManager, ...]:
-        active = [
-            self._manager(one)
-            for one in managers or ()
-            if one.active is True and one.soft_deleted is not True
+    def _manager_model(self) -> type[Any]:
+        told: dict[str, Any] = {}
+        if self._officer:
+            told["officer"] = _Staff | None
+        if self._team:
+            told["team"] = _TeamWithUnit | None if self._unit else _Team | None
+        return msgspec.defstruct(
+            "OffenderManager",
+            [
+                ("active", bool | None, None),
+                ("soft_deleted", bool | None, None),
+                ("allocated_on", date | None, None),
+                ("area", _Area | None, None),
+                *((name, kind, None) for name, kind in told.items()),
+                *((name, Any, None) for name in ("nps", "provider")),
+            ],
+            rename=WRITTEN_AS,
+            namespace=dict.fromkeys({"officer", "team"} - told.keys()),
+            gc=False,
+        )
+
+    def _completion(self) -> Complete:
+        """Write out what makes a record of a typed row, for these parts alone."""
+        lines = [
+            "def complete(row, number, retrieved_at):",
+            "    row.noms_number, row.retrieved_at, row.unreadable = number, retrieved_at, False",
+            "    crn = row.other_ids.crn",
+            "    if crn.__class__ is not str or not is_crn(crn):",
+            "        crn = or_failure(read_crn, crn, FAILURE)",
+            "        row.unreadable = crn.__class__ is FieldFailure",
+            "    row.crn = crn",
+            *_said("row", "excluded", "restricted", indent=4),
         ]
-        return tuple(active)
+        if self._tier:
+            lines += _trimmed("row", "tier", indent=4)
+        if self._managers:
+            lines += [
+                "    active = []",
+                "    for one in row.managers or ():",
+                "        if one.active is True and one.soft_deleted is not True:",
+                "            one.nps = one.provider = None",
+                "            area = one.area",
+                "            if area is not None:",
+                *_trimmed("area", "code", "description", indent=16),
+                "                one.nps, one.provider = area.nps, area if area.code else None",
+                *self._officer_lines(),
+                *self._team_lines(),
+                "            active.append(one)",
+                "    row.managers = active",
+            ]
+        scope = {
+            "FieldFailure": FieldFailure,
+            "FAILURE": self._failure,
+            "is_crn": CRN.fullmatch,
+            "read_crn": read_crn,
+            "or_failure": or_failure,
+        }
+        return function("complete", lines, scope)
 
-    def _manager(self, manager: Any) -> OffenderManager:
-        area, nps, provider = manager.probation_area, None, None
-        if area is not None:
-            nps, provider = area.nps, _coded_value(area)
-        return OffenderManager(
-            nps,
-            provider,
-            _typed_officer(manager.staff) if self._officer else None,
-            self._team_of(manager.team) if self._team else None,
-            manager.from_date,
-        )
+    def _officer_lines(self) -> Iterator[str]:
+        if self._officer:
+            yield "            staff = one.officer"
+            yield "            if staff is not None:"
+            yield "                if staff.unallocated is True or (staff.code is None and"
+            yield "                        staff.forenames is None and staff.surname is None):"
+            yield "                    one.officer = None"
+            yield from _trimmed("staff", "code", "forenames", "surname", indent=16)
 
-    def _team_of(self, team: Any) -> ProbationTeam | None:
-        if team is None:
-            return None
-        delivery = None
-        if self._unit:
-            unit, district = team.local_delivery_unit, team.district
-            delivery = None if unit is None else _coded_value(unit)
-            if delivery is None and district is not None:
-                delivery = _coded_value(district)
-        return _typed_team(team, delivery)
+    def _team_lines(self) -> Iterator[str]:
+        if self._team:
+            yield "            team = one.team"
+            yield "            if team is not None:"
+            yield "                if team.code is None and team.name is None and team.telephone is None:"
+            yield "                    one.team = None"
+            yield from _trimmed("team", "code", "name", "telephone", indent=16)
+        if self._team and self._unit:
+            for unit in ("local_delivery_unit", "district"):
+                yield f"                unit = team.{unit}"
+                yield "                if unit is not None:"
+                yield from _trimmed("unit", "code", "description", indent=20)
+                yield f"                    if not unit.code: team.{unit} = None"
+            yield "                if team.local_delivery_unit is None:"
+            yield "                    team.local_delivery_unit = team.district"
 
     def _record_with_care(
         self, detail: OffenderDetail, number: str | None, retrieved_at: datetime
@@ -246,44 +314,24 @@ def read_offender(
     """Read the body of one person. Raises `Unreadable`."""
     chosen = selected(parts, failure)
     detail = document(body, *chosen.models)
-    return chosen.record(detail, number_of(detail), retrieved_at)
+    return chosen.record(detail, read_noms_number(number_of(detail)), retrieved_at)
 
 
-def number_of(detail: Any) -> str | None:
-    """Return whose record this is, by the number that it carries itself."""
-    return read_noms_number(detail.other_ids.noms_number)
+number_of: Callable[[Any], object] = attrgetter("other_ids.noms_number")
+"""Whose record this is, by the number that it carries itself."""
 
 
-def _coded_value(written: _Coded) -> CodedValue | None:
-    code, description = written.code, written.description
-    if not code or not (code := code.strip()):
-        return None
-    return CodedValue(code, description.strip() or None if description else None)
+def _trimmed(of: str, *names: str, indent: int) -> Iterator[str]:
+    """Write out the reading of texts: a blank one is none."""
+    for name in names:
+        yield f"{' ' * indent}text = {of}.{name}"
+        yield f"{' ' * indent}if text is not None: {of}.{name} = text.strip() or None"
 
 
-def _typed_officer(staff: _Staff | None) -> ProbationOfficer | None:
-    if staff is None or staff.unallocated is True:
-        return None
-    code, forenames, surname = staff.code, staff.forenames, staff.surname
-    if code is None and forenames is None and surname is None:
-        return None
-    return ProbationOfficer(
-        code.strip() or None if code else None,
-        forenames.strip() or None if forenames else None,
-        surname.strip() or None if surname else None,
-    )
-
-
-def _typed_team(team: Any, delivery: CodedValue | None) -> ProbationTeam | None:
-    code, name, telephone = team.code, team.description, team.telephone
-    if code is None and name is None and telephone is None:
-        return None
-    return ProbationTeam(
-        code.strip() or None if code else None,
-        name.strip() or None if name else None,
-        telephone.strip() or None if telephone else None,
-        delivery,
-    )
+def _said(of: str, *flags: str, indent: int) -> Iterator[str]:
+    """Write out the reading of the limits of access: a flag that cannot be read is one that does not say."""
+    for flag in flags:
+        yield f"{' ' * indent}if {of}.{flag} is not False and {of}.{flag} is not True: {of}.{flag} = None"
 
 
 def read_crn(written: object) -> str | None:

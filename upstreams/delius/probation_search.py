@@ -4,13 +4,11 @@ It answers at most as many rows as numbers were sent, so that the second record 
 person out, or is itself not seen. Each list is therefore sent with room to spare, made by repeating numbers.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
 from itertools import cycle, islice
 from typing import Any
-
-from msgspec.structs import replace
 
 from upstreams.bulk import Found, LookUp, by_number
 from upstreams.client import Upstream
@@ -19,7 +17,7 @@ from upstreams.delius.mappa import level_of_object
 from upstreams.delius.offender_detail import OffenderDetail, Selected, number_of, selected
 from upstreams.errors import BadAnswer
 from upstreams.reading import REMEMBERED_SELECTIONS, Unreadable, or_failure, rows
-from upstreams.records import DeliusRoute, FieldFailure, NoRecord, ProbationAnswer, ProbationRecord, System
+from upstreams.records import DeliusRoute, NoRecord, ProbationAnswer, ProbationRecord, System, with_parts
 
 MOST_SENT = 1024
 """The service's own limit of one list, in entries."""
@@ -73,25 +71,25 @@ class ProbationSearch:
         chosen: Selected,
         tells_mappa: bool,
         numbers: Sequence[str],
-        rows_of: Mapping[str, tuple[Any, ...]],
+        found: Found[Any],
         now: datetime,
     ) -> dict[str, ProbationAnswer]:
-        answers: dict[str, ProbationAnswer] = {}
+        row_of, several, answers = found.one.get, found.several, dict[str, ProbationAnswer]()
         for number in numbers:
-            found = rows_of.get(number)
+            row = row_of(number)
             try:
-                # Each is read, however many: one that may not be live is no second record, but a doubt.
-                records = [chosen.record(row, number, now) for row in found or ()]
+                if row is not None:
+                    record = chosen.record(row, number, now)
+                    answers[number] = self._with_mappa(record, row) if tells_mappa else record
+                elif number in several:
+                    # Each is read: one that may not be live is no second record, but a doubt.
+                    for row in several[number]:
+                        chosen.record(row, number, now)
+                    answers[number] = NoRecord.AMBIGUOUS
+                else:
+                    answers[number] = NoRecord.NOT_FOUND
             except Unreadable:
                 answers[number] = self._unreadable
-                continue
-            if not records:
-                answers[number] = NoRecord.NOT_FOUND
-            elif len(records) > 1:
-                answers[number] = NoRecord.AMBIGUOUS
-            else:
-                assert found is not None
-                answers[number] = self._with_mappa(records[0], found[0]) if tells_mappa else records[0]
         return answers
 
     def _with_mappa(
@@ -100,6 +98,4 @@ class ProbationSearch:
         if isinstance(record, NoRecord):
             return record
         level = or_failure(level_of_object, row.mappa, self._unreadable)
-        return replace(
-            record, mappa_level=level, unreadable=record.unreadable or isinstance(level, FieldFailure)
-        )
+        return with_parts(record, mappa_level=level)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from upstreams.reading import Unreadable, day, flag, text
-from upstreams.records import Alert, Failure, FieldFailure, NomisRoute, PrisonerRecord, Read, Sentence
+from upstreams.records import Alert, Failure, FieldFailure, PrisonerRecord, Read, Sentence
 
 Wire = TypeVar("Wire")
 
@@ -27,7 +27,6 @@ def read_parts(
 
 def prisoner_record(
     number: str,
-    route: NomisRoute,
     retrieved_at: datetime,
     values: Mapping[str, Any],
     *,
@@ -36,7 +35,7 @@ def prisoner_record(
     """Make a record of the parts; it says itself whether something in it could not be read."""
     failures = filter(None, map(_failure_in, values.values()))
     return made_as(
-        noms_number=number, route=route, retrieved_at=retrieved_at, unreadable=next(failures, None), **values
+        noms_number=number, retrieved_at=retrieved_at, unreadable=next(failures, None), **values
     )
 
 

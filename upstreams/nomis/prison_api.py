@@ -121,8 +121,9 @@ class PrisonApi:
                 if call == 0:
                     raise
                 break
-            for number, listed in by_number(page, _number_of).rows.items():
-                people.setdefault(number, []).extend(listed)
+            listed = by_number(page, _number_of)
+            for number in listed:
+                people.setdefault(number, []).extend(listed.rows_of(number))
             offset += len(page)
             if len(people) >= total:
                 break
@@ -135,8 +136,8 @@ class PrisonApi:
         return Population(
             people=self._records(
                 (number, values)
-                for number, listed in people.items()
-                if _belongs(values := _one_of(listed, readers), prison_id)
+                for number, theirs in people.items()
+                if _belongs(values := _one_of(theirs, readers), prison_id)
             ),
             # More people than it says is as odd as fewer.
             complete=len(people) == total,
@@ -188,7 +189,7 @@ class PrisonApi:
         except UpstreamError as error:
             return dict.fromkeys(numbers, error.failure())
         listed, readers = by_number(found, _number_of), _readers(inmate.IN_BULK, parts)
-        return {number: _one_of(rows, readers) for number, rows in listed.rows.items() if number in asked}
+        return {number: _one_of(listed.rows_of(number), readers) for number in listed if number in asked}
 
     async def _side(self, part: str, numbers: Sequence[str], deadline: Deadline) -> dict[str, Any]:
         """Return one part by number. Whoever has no row has none; what fails, fails this part alone."""
@@ -208,17 +209,17 @@ class PrisonApi:
             return by_number(self._rows(answer, side.row), _number_of)
 
         def told(
-            numbers: Sequence[str], rows_of: Mapping[str, tuple[inmate.Row, ...]], _now: datetime
+            numbers: Sequence[str], found: Found[inmate.Row], _now: datetime
         ) -> dict[str, Any]:
-            return {number: _part_of(part, rows_of.get(number, ()), side.readers) for number in numbers}
+            return {number: _part_of(part, found.rows_of(number), side.readers) for number in numbers}
 
         look_up: LookUp[inmate.Row, Any] = LookUp(
             ask, told, at_most=MAX_NUMBERS, doubt=inmate.FAILURE, now=self._now
         )
-        found = await look_up.answers_by_number(numbers, deadline)
+        answers = await look_up.answers_by_number(numbers, deadline)
         return {
             number: FieldFailure(value) if isinstance(value, Failure) else value
-            for number, value in found.items()
+            for number, value in answers.items()
         }
 
     async def _whole(
@@ -268,11 +269,11 @@ class PrisonApi:
         }
 
     def _record(self, number: str, values: Values) -> PrisonerRecord:
-        return prisoner_record(number, self.route, self._now(), values)
+        return prisoner_record(number, self._now(), values)
 
 
-def _number_of(row: inmate.Row) -> str | None:
-    return read_noms_number(row.offender_no)
+def _number_of(row: inmate.Row) -> object:
+    return row.offender_no
 
 
 def _read_person(number: str, body: bytes) -> inmate.InmateDetail:

@@ -5,7 +5,7 @@ other key is passed over. Where a value is not of its type, the odd row is read 
 itself.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -14,15 +14,14 @@ from typing import Any, TypeAlias, cast
 
 import msgspec
 
+from upstreams.bulk import Found
 from upstreams.errors import BadAnswer
 from upstreams.generated import function
-from upstreams.identifiers import read_noms_number
 from upstreams.nomis.parts import alerts, prisoner_record, read_parts, sentence
 from upstreams.reading import REMEMBERED_SELECTIONS, Unreadable, day, flag, identifier, rows, text
 from upstreams.records import (
     Alert,
     CodedValue,
-    Failure,
     FieldFailure,
     NomisRoute,
     PrisonerAnswer,
@@ -35,7 +34,7 @@ from upstreams.records import (
 class Row(msgspec.Struct, rename="camel"):
     """A row as it is written: all of it optional, no value trusted to have its type."""
 
-    prisoner_number: Any = None
+    noms_number: Any = msgspec.field(default=None, name="prisonerNumber")
     booking_id: Any = None
     book_number: Any = None
     pnc_number: Any = None
@@ -193,63 +192,63 @@ PARTS: dict[str, Part] = {
 
 _WRITTEN_AS = dict(zip(Row.__struct_fields__, Row.__struct_encode_fields__, strict=True))
 
-ALWAYS = ("noms_number", "route", "retrieved_at", "unreadable")
-"""What every record has, whatever was asked for."""
-ReadTyped: TypeAlias = Callable[[Any, str, datetime], PrisonerRecord]
+OURS = ("retrieved_at", "unreadable")
+"""What a record has beside its parts, and no row: whatever a row has of these names is written over."""
+Complete: TypeAlias = Callable[[Any, str, datetime], None]
 
 
 class Selected:
-    """The parts asked for: how their keys are asked for and decoded, and how a row becomes a record."""
+    """The parts asked for: how their keys are asked for and decoded, and how a row becomes a record.
+
+    A row whose values have their types becomes one in its own place: it is decoded into a class that has the
+    names of `PrisonerRecord` for these parts, and completed.
+    """
 
     def __init__(self, parts: frozenset[str]) -> None:
-        chosen = {part: PARTS[part] for part in sorted(parts)}
-        keys = {key: kind for part in chosen.values() for key, kind in part.keys.items()}
-        self.response_fields = ",".join(_WRITTEN_AS[key] for key in ("prisoner_number", *sorted(keys)))
+        self._parts = {part: PARTS[part] for part in sorted(parts)}
+        keys = {key: kind for part in self._parts.values() for key, kind in part.keys.items()}
+        self.response_fields = ",".join(_WRITTEN_AS[key] for key in ("noms_number", *sorted(keys)))
         """The keys to ask for, in the words of Prisoner Search; the number always comes first."""
-        self._readers = {name: part.read for name, part in chosen.items()}
-        self._model = msgspec.defstruct(
-            "SelectedRow",
-            [("prisoner_number", Any, None), *((key, kind, None) for key, kind in keys.items())],
-            rename="camel",
-            gc=False,
-        )
-        self._record_type = _record_type(chosen)
-        self._read_typed = _typed_reader(self._record_type, chosen)
+        self._readers = {name: part.read for name, part in self._parts.items()}
+        self._record_type = _record_type(self._parts)
+        self._complete = _completion(self._parts)
 
     def rows(self, body: bytes | msgspec.Raw) -> list[Any]:
         """Decode a list; None stands for a row that is no object. Raises `Unreadable` for no list."""
-        return rows(body, self._model, Row)
+        return rows(body, self._record_type, Row)
 
     def records(
-        self, numbers: Iterable[str], rows_of: Mapping[str, tuple[Any, ...]], retrieved_at: datetime
+        self, numbers: Iterable[str], found: Found[Any], retrieved_at: datetime
     ) -> dict[str, PrisonerAnswer]:
         """Return each number's record, None without a row; a part that cannot be read fails in its place."""
-        model, read_typed = self._model, self._read_typed
+        row_of, record_type, complete = found.one.get, self._record_type, self._complete
         answers: dict[str, PrisonerAnswer] = {}
         for number in numbers:
-            rows_of_one = rows_of.get(number)
-            if rows_of_one is None:
-                answers[number] = None
-            elif len(rows_of_one) == 1 and rows_of_one[0].__class__ is model:
-                answers[number] = read_typed(rows_of_one[0], number, retrieved_at)
+            row = row_of(number)
+            if row.__class__ is record_type:
+                complete(row, number, retrieved_at)
+                answers[number] = row
             else:
-                answers[number] = self._one_of(rows_of_one, number, retrieved_at)
+                answers[number] = self._one_of(found.rows_of(number), number, retrieved_at)
         return answers
 
-    def _one_of(
-        self, rows_of_one: tuple[Any, ...], number: str, retrieved_at: datetime
-    ) -> PrisonerRecord | Failure:
+    def _one_of(self, rows_of_one: Sequence[Any], number: str, retrieved_at: datetime) -> PrisonerAnswer:
         """Return the record, or a failure where two rows of one number differ: we do not guess."""
+        if not rows_of_one:
+            return None
         first, *others = (self._record(row, number, retrieved_at) for row in rows_of_one)
-        return first if all(other == first for other in others) else FAILURE
+        return first if all(self._is_the_same(other, first) for other in others) else FAILURE
+
+    def _is_the_same(self, one: PrisonerRecord, other: PrisonerRecord) -> bool:
+        return all(getattr(one, part) == getattr(other, part) for part in self._parts)
 
     def _record(self, row: Any, number: str, retrieved_at: datetime) -> PrisonerRecord:
-        if row.__class__ is self._model:
-            return self._read_typed(row, number, retrieved_at)
-        values = read_parts(self._readers, row, FAILURE)
-        return prisoner_record(
-            number, NomisRoute.PRISONER_SEARCH, retrieved_at, values, made_as=self._record_type
-        )
+        if row.__class__ is not self._record_type:
+            values = read_parts(self._readers, row, FAILURE)
+            return prisoner_record(number, retrieved_at, values, made_as=self._record_type)
+        self._complete(row, number, retrieved_at)
+        record: PrisonerRecord = row
+        return record
 
 
 @lru_cache(maxsize=REMEMBERED_SELECTIONS)
@@ -258,43 +257,45 @@ def selected(parts: frozenset[str]) -> Selected:
     return Selected(parts)
 
 
-def _record_type(parts: Iterable[str]) -> type[PrisonerRecord]:
-    """Return a `PrisonerRecord` without the other parts."""
-    fields = [(name, Any) for name in (*ALWAYS, *parts)]
-    made: Any = msgspec.defstruct("PrisonerRecord", fields, frozen=True, gc=False)
+def _record_type(parts: Mapping[str, Part]) -> type[PrisonerRecord]:
+    """Return a class that has the names of `PrisonerRecord` for these parts, and is decoded from a row.
+
+    A part that is one key as it stands has that key's value. A part made by a rule has the place of its own
+    name, beside the keys that the rule reads.
+    """
+    written_as = {"noms_number": _WRITTEN_AS["noms_number"]}
+    kinds: dict[str, Any] = {"noms_number": Any}
+    for name, part in parts.items():
+        for key, kind in part.keys.items():
+            attribute = name if part.read_typed is None else key
+            written_as[attribute], kinds[attribute] = _WRITTEN_AS[key], kind
+    fields = [(name, kind, None) for name, kind in kinds.items()]
+    fields += [(name, Any, None) for name in (*OURS, *parts) if name not in kinds]
+    made: Any = msgspec.defstruct("PrisonerRecord", fields, rename=written_as, gc=False)
     return cast("type[PrisonerRecord]", made)
 
 
-def _typed_reader(record_type: type[PrisonerRecord], parts: Mapping[str, Part]) -> ReadTyped:
-    """Write out the reading of a typed row: a loop over its parts takes thrice as long."""
-    names = {part: f"v{place}" for place, part in enumerate(parts)}
-    scope: dict[str, Any] = {
-        "PrisonerRecord": record_type,
-        "Unreadable": Unreadable,
-        "FieldFailure": FieldFailure,
-        "FAILURE": FAILURE,
-        "ROUTE": NomisRoute.PRISONER_SEARCH,
-        **{f"read_{names[part]}": one.read_typed for part, one in parts.items()},
-    }
-    lines = ["def read(row, number, retrieved_at):", "    unreadable = None"]
-    for part, one in parts.items():
-        lines += (f"    {line}" for line in _reading(names[part], one))
-    values = ", ".join(("number", "ROUTE", "retrieved_at", "unreadable", *names.values()))
-    lines.append(f"    return PrisonerRecord({values})")
-    return function("read", lines, scope)
+def _completion(parts: Mapping[str, Part]) -> Complete:
+    """Write out what makes a record of a typed row: a loop over its parts takes thrice as long."""
+    scope: dict[str, Any] = {"Unreadable": Unreadable, "FieldFailure": FieldFailure, "FAILURE": FAILURE}
+    lines = [
+        "def complete(row, number, retrieved_at):",
+        "    row.noms_number, row.retrieved_at, row.unreadable = number, retrieved_at, None",
+    ]
+    for name, part in parts.items():
+        if part.read_typed is not None:
+            scope[f"read_{name}"] = part.read_typed
+            lines += (
+                f"    try: row.{name} = read_{name}(row)",
+                f"    except Unreadable: row.{name}, row.unreadable = FieldFailure(FAILURE), FAILURE",
+            )
+        elif str | None in part.keys.values():
+            lines += (
+                f"    text = row.{name}",
+                f"    if text is not None: row.{name} = text.strip() or None",
+            )
+    return function("complete", lines, scope)
 
 
-def _reading(name: str, part: Part) -> Iterator[str]:
-    if part.read_typed is None:
-        ((key, kind),) = part.keys.items()
-        yield f"{name} = row.{key}"
-        if kind == str | None:
-            yield f"if {name} is not None: {name} = {name}.strip() or None"
-        return
-    yield f"try: {name} = read_{name}(row)"
-    yield f"except Unreadable: {name}, unreadable = FieldFailure(FAILURE), FAILURE"
-
-
-def number_of(row: Any) -> str | None:
-    """Return whose row this is. Its place in the list says nothing: order is not the request's."""
-    return read_noms_number(row.prisoner_number)
+number_of: Callable[[Any], object] = attrgetter("noms_number")
+"""Whose row this is. Its place in the list says nothing: order is not the request's."""

@@ -98,7 +98,8 @@ class PrisonerSearch:
         """
         del user
         selected = prisoner.selected(frozenset({*parts, *BELONGING}))
-        met: dict[str, tuple[Any, ...]] = {}
+        rows: list[Any] = []
+        met: Found[Any] = Found({})
         number, total = 0, 1
         for call in range(MAX_PAGES):
             # One large page, because the order is not stable across pages. Where the service cuts it all the
@@ -113,8 +114,8 @@ class PrisonerSearch:
                     raise
                 break
             total = page.total_elements
-            listed = by_number(page.rows, prisoner.number_of).rows
-            met.update({who: met.get(who, ()) + rows for who, rows in listed.items()} if met else listed)
+            rows += page.rows
+            met = by_number(rows, prisoner.number_of)
             if len(met) >= total or page.total_pages <= 1:
                 break
             number = (number + 1) % page.total_pages
