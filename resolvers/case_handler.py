@@ -1,8 +1,9 @@
 """The case handler: who handles the case in the community, and for which organisation (contract b.6)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from typing import TypeAlias
 
 import msgspec
@@ -50,7 +51,7 @@ BY_LETTER = {
 
 
 def case_handler(
-    managers: Read[tuple[OffenderManager, ...]],
+    managers: Read[Sequence[OffenderManager]],
     contacts: Contacts = None,
 ) -> tuple[Read[CaseHandler], tuple[ProbationRecordWarning, ...]]:
     """Return the one active manager, or the latest of several; None where there is none.
@@ -64,9 +65,10 @@ def case_handler(
     manager = (
         managers[0] if len(managers) == 1 else max(managers, key=lambda one: one.allocated_on or date.min)
     )
-    chosen, conflict = organisation(manager)
+    provider = manager.provider
+    organisation, conflict = _organisation(manager.nps, "" if provider is None else provider.code[0])
     officer = manager.officer if contacts is None else _with_contact(manager.officer, contacts)
-    handler = CaseHandler(chosen, manager.provider, officer, manager.team, manager.allocated_on)
+    handler = CaseHandler(organisation, provider, officer, manager.team, manager.allocated_on)
     warnings: tuple[ProbationRecordWarning, ...] = ()
     if conflict:
         warnings = (ProbationRecordWarning.CASE_HANDLER_CONFLICT,)
@@ -90,15 +92,16 @@ def _with_contact(officer: ProbationOfficer | None, contacts: Contacts) -> Proba
     )
 
 
-def organisation(manager: OffenderManager) -> tuple[CaseHandlerOrganisation, bool]:
+@lru_cache(maxsize=256)
+def _organisation(nps: bool | None, letter: str) -> tuple[CaseHandlerOrganisation, bool]:
     """Return NPS or CRC by the flag, else by the provider's letter; at odds: unknown, and that they are.
 
-    What is not known never becomes NPS.
+    What is not known never becomes NPS. Remembered, because there are so few of both.
     """
-    by_letter = BY_LETTER.get(manager.provider.code[:1]) if manager.provider else None
-    if manager.nps is None:
+    by_letter = BY_LETTER.get(letter)
+    if nps is None:
         return by_letter or CaseHandlerOrganisation.UNKNOWN, False
-    by_flag = BY_FLAG[manager.nps]
+    by_flag = BY_FLAG[nps]
     if by_letter is not None and by_letter is not by_flag:
         return CaseHandlerOrganisation.UNKNOWN, True
     return by_flag, False

@@ -20,6 +20,10 @@ class CustodyStatus(Enum):
     UNKNOWN = "UNKNOWN"
 
 
+_IN_PRISON = CustodyStatus.IN_PRISON
+"""Looked up once: to look up an enum's member takes as long as all the rest, and most people are there."""
+
+
 class LegalStatus(Enum):
     """Why the person is held (prison-api `LegalStatus`)."""
 
@@ -47,7 +51,7 @@ def custody_status(prisoner: PrisonerRecord) -> Read[CustodyStatus]:
         return CustodyStatus.NEVER_BOOKED
     moved, agency = prisoner.movement_status, prisoner.agency_id
     if moved == "ACTIVE IN":
-        return CustodyStatus.IN_PRISON
+        return _IN_PRISON
     if moved == "ACTIVE OUT":
         return CustodyStatus.OUT_TEMPORARILY
     if moved == "INACTIVE TRN" or agency == "TRN":

@@ -63,11 +63,15 @@ class PrisonHalf(msgspec.Struct, frozen=True, gc=False):
 
 
 class ProbationHalf(msgspec.Struct, frozen=True, gc=False):
-    """The Delius half: its state, and, where it is FOUND, what may be shown of the record."""
+    """The Delius half: its state, and, where it is FOUND, what may be shown of the record.
+
+    Where it `is_whole`, as most are, nothing of it failed, and nobody has to look for it.
+    """
 
     status: ProbationRecordStatus
     reason: str
     route: DeliusRoute
+    is_whole: bool
     warnings: tuple[ProbationRecordWarning, ...] = ()
     retrieved_at: datetime | None = None
     crn: Read[str] = None
@@ -94,19 +98,9 @@ def probation_half(
 
     `date_of_birth` is NOMIS's, None where it is not to be had.
     """
-    if isinstance(answer, Admitted):
-        return _found(answer.record, date_of_birth, route, parts)
-    if isinstance(answer, NoRecord):
-        status = ProbationRecordStatus[answer.value]
-        return ProbationHalf(status, REASONS[status], route)
-    refused = answer.code in _FORBIDDEN_CODES
-    status = ProbationRecordStatus.FORBIDDEN if refused else ProbationRecordStatus.UNAVAILABLE
-    return ProbationHalf(status, REASONS[status], route, failure=answer)
-
-
-def _found(
-    record: ProbationRecord, date_of_birth: Read[date], route: DeliusRoute, parts: frozenset[str]
-) -> ProbationHalf:
+    if not isinstance(answer, Admitted):
+        return _not_found(answer, route)
+    record = answer.record
     tier: Read[Tier] = None
     handler: Read[CaseHandler] = None
     warnings: tuple[ProbationRecordWarning, ...] = ()
@@ -124,6 +118,7 @@ def _found(
         _FOUND,
         _FOUND_REASON,
         route,
+        not record.unreadable and record.officer_contacts is None,
         warnings,
         record.retrieved_at,
         record.crn,
@@ -134,11 +129,13 @@ def _found(
     )
 
 
-def is_whole(probation: Decided | None) -> bool:
-    """Tell an answer in which nothing failed, as most are, from one whose `failures` are to be looked for."""
-    if isinstance(probation, Admitted):
-        return not probation.record.unreadable and probation.record.officer_contacts is None
-    return probation is None or isinstance(probation, NoRecord)
+def _not_found(answer: NoRecord | Failure, route: DeliusRoute) -> ProbationHalf:
+    if isinstance(answer, NoRecord):
+        status = ProbationRecordStatus[answer.value]
+        return ProbationHalf(status, REASONS[status], route, is_whole=True)
+    refused = answer.code in _FORBIDDEN_CODES
+    status = ProbationRecordStatus.FORBIDDEN if refused else ProbationRecordStatus.UNAVAILABLE
+    return ProbationHalf(status, REASONS[status], route, is_whole=False, failure=answer)
 
 
 def failures(probation: Decided) -> list[Failure]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from resolvers.context import Incomplete, RequestContext
 from resolvers.declarations import Joined
-from resolvers.join import Decided, failures, is_whole, probation_half
+from resolvers.join import Decided, failures, probation_half
 from resolvers.plan import OffenderAsk
 from resolvers.probation import probation_by_noms_number
 from upstreams.records import (
@@ -79,7 +79,7 @@ async def put_together(
                 decided = probation[number]
                 date_of_birth = None if type(prisoner) is Failure else prisoner.date_of_birth
                 half = probation_half(decided, date_of_birth, delius_route, ask.probation_parts)
-                whole = whole and is_whole(decided)
+                whole = whole and half.is_whole
             if not whole:
                 _note_failures(context.incomplete, number, prisoner, decided)
             people[number] = Joined(

@@ -117,7 +117,8 @@ async def _population(
     if isinstance(answer, Failure):
         context.incomplete.add(answer, ())
         return answer
-    return Population(people=dict(sorted(answer.people.items())), complete=answer.complete)
+    people = answer.people
+    return Population(people={number: people[number] for number in sorted(people)}, complete=answer.complete)
 
 
 def _name(
@@ -174,7 +175,9 @@ def _note_incomplete(context: RequestContext, response_key: str, ask: PrisonAsk)
 
 async def _page(context: RequestContext, prison_id: str, population: Population, ask: PageAsk) -> Page:
     """Cut one page out of the whole: people may come and go between pages, their numbers stay."""
-    following = [number for number in population.people if ask.after is None or number > ask.after]
+    following = list(population.people)
+    if ask.after is not None:
+        following = [number for number in following if number > ask.after]
     chosen = await _with_parts(context, population, following[: ask.first], ask)
     people = await offenders_of(context, chosen, ask.offender)
     return Page(

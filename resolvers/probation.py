@@ -59,7 +59,7 @@ def _decided(
     to_check: dict[str, tuple[ProbationRecord, str]] = {}
     for number in numbers:
         answer = answers[number]
-        if type(answer) is Failure or isinstance(answer, NoRecord):
+        if type(answer) is Failure or type(answer) is NoRecord:
             decided[number] = answer
         elif not is_record_of(answer, number):
             decided[number] = NoRecord.MISMATCH

@@ -162,7 +162,7 @@ class Offender:
         probation_state(), "Whether the gateway could read the Delius half, and how."
     )
     crn: Crn | None = declared(
-        probation_value("crn"),
+        probation_value("crn", "crn"),
         "The person's identity in Delius: the case reference number (CRN); null unless "
         "`probationRecord.status` is FOUND.",
     )

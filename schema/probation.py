@@ -96,7 +96,9 @@ class CaseHandler:
         "NPS (National Probation Service) or CRC (community rehabilitation company); UNKNOWN where Delius "
         "does not tell which."
     )
-    provider: CodedValue | None = described("The probation area or provider; null where Delius names none.")
+    provider: CodedValue | None = described(
+        "The probation area or provider; null where Delius names none.", "provider"
+    )
     officer: ProbationOfficer | None = described(
         "The officer who has the case; null where it is allocated to nobody.", "officer"
     )

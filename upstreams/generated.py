@@ -3,7 +3,7 @@
 Nothing that a caller or an upstream wrote may stand in a source: values reach it through `scope` alone.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 
@@ -13,3 +13,14 @@ def function(name: str, lines: Iterable[str], scope: dict[str, Any]) -> Callable
     exec(code, scope)  # noqa: S102 - see the module's first words
     made: Callable[..., Any] = scope[name]
     return made
+
+
+def trimmed(of: str, *names: str, indent: int = 4) -> Iterator[str]:
+    """Write out the reading of texts that are an object's attributes: a blank one is none.
+
+    To set an attribute takes longer than to look whether it has to be set.
+    """
+    for name in names:
+        yield f"{' ' * indent}text = {of}.{name}"
+        yield f"{' ' * indent}if text is not None and (trim := text.strip() or None) is not text:"
+        yield f"{' ' * indent}    {of}.{name} = trim"

@@ -69,7 +69,11 @@ def test_nothing_of_a_record_passes_any_state_but_found(answer, born):
     assert half.status is expected_status(answer)
     if half.status is not ProbationRecordStatus.FOUND:
         assert half == ProbationHalf(
-            status=half.status, reason=REASONS[half.status], route=ROUTE, failure=half.failure
+            status=half.status,
+            reason=REASONS[half.status],
+            route=ROUTE,
+            is_whole=half.failure is None,
+            failure=half.failure,
         )
     else:
         assert half.crn == "X100001"

@@ -37,6 +37,10 @@ DATES = {
 }
 
 
+BY_CRN = {"crn", "mappa_level", "resourcing", "officer_contacts"}
+"""What the CRN is read for of a record that is open: itself, and what further calls by it tell."""
+
+
 class Odd(Exception):
     """The value is not of the type that the contract says."""
 
@@ -164,7 +168,7 @@ def manager(value, parts):
     area = objects(value.get("probationArea"))
     return OffenderManager(
         nps=flag(area.get("nps")),
-        provider=coded(area),
+        provider=coded(area if "provider" in parts else {"code": area.get("code")}),
         officer=officer(objects(value.get("staff"))) if "officer" in parts else None,
         team=team(objects(value.get("team")), parts) if "team" in parts else None,
         allocated_on=day(value.get("fromDate")),
@@ -216,11 +220,15 @@ def probation_values(body, parts, failure, *, tells_mappa):
     if body.get("softDeleted") is True:
         return NoRecord.NOT_FOUND
     found = {
-        "crn": or_failed(crn, body["otherIds"].get("crn"), failure),
-        "date_of_birth": or_failed(day, body.get("dateOfBirth"), failure),
+        "crn": None,
         "excluded": limit(body.get("currentExclusion")),
         "restricted": limit(body.get("currentRestriction")),
     }
+    is_open = found["excluded"] is False and found["restricted"] is False
+    if not is_open or not BY_CRN.isdisjoint(parts):
+        found["crn"] = or_failed(crn, body["otherIds"].get("crn"), failure)
+    if "date_of_birth" in parts:
+        found["date_of_birth"] = or_failed(day, body.get("dateOfBirth"), failure)
     if "tier" in parts:
         found["tier"] = or_failed(text, body.get("currentTier"), failure)
     if "managers" in parts:

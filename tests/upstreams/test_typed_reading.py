@@ -30,7 +30,10 @@ from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import DeliusRoute, Failure, NomisRoute, NoRecord, System
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PROBATION_PARTS = ("tier", "mappa_level", "managers", "officer", "team", "local_delivery_unit")
+PROBATION_PARTS = (
+    *("tier", "mappa_level", "managers", "crn", "date_of_birth"),
+    *("officer", "team", "local_delivery_unit", "provider"),
+)
 
 
 class Answering(Upstream):
@@ -109,7 +112,7 @@ async def test_parts_of_a_delius_record_are_read_by_the_rules_alone_and_together
     body = without_half_characters(body)
     upstream, failure = delius(route, body)
 
-    for parts in ((), *((part,) for part in PROBATION_PARTS[:3]), PROBATION_PARTS[2:4], PROBATION_PARTS):
+    for parts in ((), *((part,) for part in PROBATION_PARTS[:5]), PROBATION_PARTS[2:6], PROBATION_PARTS):
         answers = await upstream.probation_by_noms_number([number], frozenset(parts), Deadline.in_seconds(10))
         expected = probation_values(body, parts, failure, tells_mappa=route is DeliusRoute.PROBATION_SEARCH)
         answer = answers[number]

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 
-from upstreams.generated import function
+from upstreams.generated import function, trimmed
 from upstreams.identifiers import CRN, normalised, read_noms_number
 from upstreams.reading import (
     REMEMBERED_SELECTIONS,
@@ -50,7 +50,9 @@ WRITTEN_AS = {
     "officer": "staff",
 }
 """The keys by our names for them, where they are others."""
-UNTOLD = {"tier": None, "managers": (), "resourcing": None, "mappa_level": None, "officer_contacts": None}
+BY_CRN = frozenset({"crn", "mappa_level", "resourcing", "officer_contacts"})
+"""The parts for which the CRN is read: itself, and those that a further call by it tells."""
+UNTOLD = {"date_of_birth": None, "tier": None, "managers": (), "resourcing": None, "mappa_level": None, "officer_contacts": None}
 """What a record has where it is not asked for, or not told on these routes."""
 
 
@@ -76,11 +78,24 @@ class OffenderDetail(msgspec.Struct, rename="camel"):
 
 
 class _Coded(msgspec.Struct, rename="camel", gc=False):
+    """A `CodedValue`, once it is completed."""
+
     code: str | None = None
     description: str | None = None
 
 
-class _Area(_Coded, rename="camel", gc=False):
+class _Area(msgspec.Struct, rename="camel", gc=False):
+    """What tells the organisation, and a `CodedValue` of which nobody asks what it means."""
+
+    code: str | None = None
+    nps: bool | None = None
+
+    description: ClassVar[None] = None
+
+
+class _Provider(msgspec.Struct, rename="camel", gc=False):
+    code: str | None = None
+    description: str | None = None
     nps: bool | None = None
 
 
@@ -126,16 +141,15 @@ class Selected:
     """
 
     def __init__(self, parts: frozenset[str], failure: Failure) -> None:
+        self._parts = parts
         self._failure = failure
-        self._tier, self._managers = "tier" in parts, "managers" in parts
-        self._officer, self._team, self._unit = (
-            "officer" in parts,
-            "team" in parts,
-            "local_delivery_unit" in parts,
-        )
-        self._model = self._record_model(tells_mappa="mappa_level" in parts)
-        self._complete = self._completion()
-        self.models: tuple[type[Any], ...] = (self._model, OffenderDetail)
+        # Of a record that is open to all, nobody else asks for it.
+        self._needs_crn = not BY_CRN.isdisjoint(parts)
+        self.model = self._record_model()
+        """What a body or a row is decoded into where it can be: by rights a `ProbationRecord`."""
+        self.complete = self._completion()
+        """Makes a record of one that is not soft-deleted, by the number that it carries."""
+        self.models: tuple[type[Any], ...] = (self.model, OffenderDetail)
         """What a body or a row may be decoded into, the first that fits."""
 
     def record(self, detail: Any, number: str | None, retrieved_at: datetime) -> ProbationRecord | NoRecord:
@@ -144,33 +158,32 @@ class Selected:
         `number` is the one that it carries. Raises `Unreadable` where it cannot be told whether the record is
         live.
         """
-        if detail.__class__ is not self._model:
+        if detail.__class__ is not self.model:
             return self._record_with_care(detail, number, retrieved_at)
         if detail.soft_deleted is True:
             return NoRecord.NOT_FOUND
-        self._complete(detail, number, retrieved_at)
+        self.complete(detail, number, retrieved_at)
         record: ProbationRecord = detail
         return record
 
-    def _record_model(self, *, tells_mappa: bool) -> type[Any]:
-        told: dict[str, Any] = {}
-        if self._tier:
+    def _record_model(self) -> type[Any]:
+        told: dict[str, Any] = {"soft_deleted": bool | None, "excluded": bool | None, "restricted": bool | None}
+        if "date_of_birth" in self._parts:
+            told["date_of_birth"] = date | None
+        if "tier" in self._parts:
             told["tier"] = str | None
-        if self._managers:
+        if "managers" in self._parts:
             told["managers"] = list[self._manager_model()] | None  # type: ignore[misc]
-        if tells_mappa:
+        if "mappa_level" in self._parts:
             told["mappa"] = Any
         # What the last four hold of a row, if anything, is written over.
+        ours = ("noms_number", "crn", "retrieved_at", "unreadable")
         return msgspec.defstruct(
             "ProbationRecord",
             [
                 ("other_ids", OtherIds),
-                ("date_of_birth", date | None, None),
-                ("soft_deleted", bool | None, None),
-                ("excluded", Any, None),
-                ("restricted", Any, None),
                 *((name, kind, None) for name, kind in told.items()),
-                *((name, Any, None) for name in ("noms_number", "crn", "retrieved_at", "unreadable")),
+                *((name, Any, None) for name in ours),
             ],
             rename=WRITTEN_AS,
             namespace={name: default for name, default in UNTOLD.items() if name not in told},
@@ -178,18 +191,17 @@ class Selected:
         )
 
     def _manager_model(self) -> type[Any]:
-        told: dict[str, Any] = {}
-        if self._officer:
+        told: dict[str, Any] = {"area": _Provider | None if "provider" in self._parts else _Area | None}
+        if "officer" in self._parts:
             told["officer"] = _Staff | None
-        if self._team:
-            told["team"] = _TeamWithUnit | None if self._unit else _Team | None
+        if "team" in self._parts:
+            told["team"] = _TeamWithUnit | None if "local_delivery_unit" in self._parts else _Team | None
         return msgspec.defstruct(
             "OffenderManager",
             [
                 ("active", bool | None, None),
                 ("soft_deleted", bool | None, None),
                 ("allocated_on", date | None, None),
-                ("area", _Area | None, None),
                 *((name, kind, None) for name, kind in told.items()),
                 *((name, Any, None) for name in ("nps", "provider")),
             ],
@@ -200,33 +212,6 @@ class Selected:
 
     def _completion(self) -> Complete:
         """Write out what makes a record of a typed row, for these parts alone."""
-        lines = [
-            "def complete(row, number, retrieved_at):",
-            "    row.noms_number, row.retrieved_at, row.unreadable = number, retrieved_at, False",
-            "    crn = row.other_ids.crn",
-            "    if crn.__class__ is not str or not is_crn(crn):",
-            "        crn = or_failure(read_crn, crn, FAILURE)",
-            "        row.unreadable = crn.__class__ is FieldFailure",
-            "    row.crn = crn",
-            *_said("row", "excluded", "restricted", indent=4),
-        ]
-        if self._tier:
-            lines += _trimmed("row", "tier", indent=4)
-        if self._managers:
-            lines += [
-                "    active = []",
-                "    for one in row.managers or ():",
-                "        if one.active is True and one.soft_deleted is not True:",
-                "            one.nps = one.provider = None",
-                "            area = one.area",
-                "            if area is not None:",
-                *_trimmed("area", "code", "description", indent=16),
-                "                one.nps, one.provider = area.nps, area if area.code else None",
-                *self._officer_lines(),
-                *self._team_lines(),
-                "            active.append(one)",
-                "    row.managers = active",
-            ]
         scope = {
             "FieldFailure": FieldFailure,
             "FAILURE": self._failure,
@@ -234,29 +219,58 @@ class Selected:
             "read_crn": read_crn,
             "or_failure": or_failure,
         }
-        return function("complete", lines, scope)
+        return function("complete", self._lines(), scope)
+
+    def _lines(self) -> Iterator[str]:
+        yield "def complete(row, number, retrieved_at):"
+        yield "    row.noms_number, row.retrieved_at, row.unreadable = number, retrieved_at, False"
+        is_needed = "True" if self._needs_crn else "not (row.excluded is False and row.restricted is False)"
+        yield f"    if {is_needed}:"
+        yield "        row.crn = crn = row.other_ids.crn"
+        yield "        if crn.__class__ is not str or not is_crn(crn):"
+        yield "            row.crn = crn = or_failure(read_crn, crn, FAILURE)"
+        yield "            row.unreadable = crn.__class__ is FieldFailure"
+        yield "    else:"
+        yield "        row.crn = None"
+        if "tier" in self._parts:
+            yield from trimmed("row", "tier")
+        if "managers" in self._parts:
+            yield "    active = []"
+            yield "    for one in row.managers or ():"
+            yield "        if one.active is True and one.soft_deleted is not True:"
+            yield "            one.nps = one.provider = None"
+            yield "            area = one.area"
+            yield "            if area is not None:"
+            yield from trimmed("area", "code", indent=16)
+            if "provider" in self._parts:
+                yield from trimmed("area", "description", indent=16)
+            yield "                one.nps, one.provider = area.nps, area if area.code else None"
+            yield from self._officer_lines()
+            yield from self._team_lines()
+            yield "            active.append(one)"
+            yield "    row.managers = active"
 
     def _officer_lines(self) -> Iterator[str]:
-        if self._officer:
+        if "officer" in self._parts:
             yield "            staff = one.officer"
             yield "            if staff is not None:"
             yield "                if staff.unallocated is True or (staff.code is None and"
             yield "                        staff.forenames is None and staff.surname is None):"
             yield "                    one.officer = None"
-            yield from _trimmed("staff", "code", "forenames", "surname", indent=16)
+            yield from trimmed("staff", "code", "forenames", "surname", indent=16)
 
     def _team_lines(self) -> Iterator[str]:
-        if self._team:
+        if "team" in self._parts:
             yield "            team = one.team"
             yield "            if team is not None:"
             yield "                if team.code is None and team.name is None and team.telephone is None:"
             yield "                    one.team = None"
-            yield from _trimmed("team", "code", "name", "telephone", indent=16)
-        if self._team and self._unit:
+            yield from trimmed("team", "code", "name", "telephone", indent=16)
+        if {"team", "local_delivery_unit"} <= self._parts:
             for unit in ("local_delivery_unit", "district"):
                 yield f"                unit = team.{unit}"
                 yield "                if unit is not None:"
-                yield from _trimmed("unit", "code", "description", indent=20)
+                yield from trimmed("unit", "code", "description", indent=20)
                 yield f"                    if not unit.code: team.{unit} = None"
             yield "                if team.local_delivery_unit is None:"
             yield "                    team.local_delivery_unit = team.district"
@@ -267,37 +281,46 @@ class Selected:
         if flag(detail.soft_deleted) is True:
             return NoRecord.NOT_FOUND
         failure = self._failure
-        crn = or_failure(read_crn, detail.other_ids.crn, failure)
-        date_of_birth = or_failure(day, detail.date_of_birth, failure)
-        tier = or_failure(text, detail.current_tier, failure) if self._tier else None
+        excluded, restricted = _limits_access(detail.current_exclusion), _limits_access(detail.current_restriction)
+        is_open = excluded is False and restricted is False
+        crn = None
+        if self._needs_crn or not is_open:
+            crn = or_failure(read_crn, detail.other_ids.crn, failure)
+        tier = or_failure(text, detail.current_tier, failure) if "tier" in self._parts else None
         managers = or_failure(self._managers_with_care, detail.offender_managers, failure)
+        date_of_birth = None
+        if "date_of_birth" in self._parts:
+            date_of_birth = or_failure(day, detail.date_of_birth, failure)
         return ProbationRecord(
             noms_number=number,
             crn=crn,
             date_of_birth=date_of_birth,
-            excluded=_limits_access(detail.current_exclusion),
-            restricted=_limits_access(detail.current_restriction),
+            excluded=excluded,
+            restricted=restricted,
             tier=tier,
             managers=managers,
             retrieved_at=retrieved_at,
-            unreadable=any(isinstance(one, FieldFailure) for one in (crn, date_of_birth, tier, managers)),
+            unreadable=any(isinstance(one, FieldFailure) for one in (crn, tier, managers)),
         )
 
     def _managers_with_care(self, written: object) -> tuple[OffenderManager, ...]:
         """Read the active managers alone: an odd past one takes nothing away."""
-        if written is None or not self._managers:
+        if written is None or "managers" not in self._parts:
             return ()
         if not isinstance(written, list):
             raise Unreadable
         return tuple(self._manager_with_care(one) for one in map(object_of, written) if _is_active(one))
 
     def _manager_with_care(self, written: dict[str, Any]) -> OffenderManager:
-        area = object_of(written.get("probationArea"))
+        parts = self._parts
+        area, team = object_of(written.get("probationArea")), None
+        if "team" in parts:
+            team = read_team(object_of(written.get("team")), with_unit="local_delivery_unit" in parts)
         return OffenderManager(
             nps=flag(area.get("nps")),
-            provider=coded(area),
-            officer=_officer(object_of(written.get("staff"))) if self._officer else None,
-            team=read_team(object_of(written.get("team")), with_unit=self._unit) if self._team else None,
+            provider=coded(area) if "provider" in parts else coded({"code": area.get("code")}),
+            officer=_officer(object_of(written.get("staff"))) if "officer" in parts else None,
+            team=team,
             allocated_on=day(written.get("fromDate")),
         )
 
@@ -319,19 +342,6 @@ def read_offender(
 
 number_of: Callable[[Any], object] = attrgetter("other_ids.noms_number")
 """Whose record this is, by the number that it carries itself."""
-
-
-def _trimmed(of: str, *names: str, indent: int) -> Iterator[str]:
-    """Write out the reading of texts: a blank one is none."""
-    for name in names:
-        yield f"{' ' * indent}text = {of}.{name}"
-        yield f"{' ' * indent}if text is not None: {of}.{name} = text.strip() or None"
-
-
-def _said(of: str, *flags: str, indent: int) -> Iterator[str]:
-    """Write out the reading of the limits of access: a flag that cannot be read is one that does not say."""
-    for flag in flags:
-        yield f"{' ' * indent}if {of}.{flag} is not False and {of}.{flag} is not True: {of}.{flag} = None"
 
 
 def read_crn(written: object) -> str | None:

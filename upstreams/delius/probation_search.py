@@ -74,23 +74,30 @@ class ProbationSearch:
         found: Found[Any],
         now: datetime,
     ) -> dict[str, ProbationAnswer]:
-        row_of, several, answers = found.one.get, found.several, dict[str, ProbationAnswer]()
+        row_of, model, complete = found.one.get, chosen.model, chosen.complete
+        answers: dict[str, ProbationAnswer] = {}
         for number in numbers:
             row = row_of(number)
-            try:
-                if row is not None:
-                    record = chosen.record(row, number, now)
-                    answers[number] = self._with_mappa(record, row) if tells_mappa else record
-                elif number in several:
-                    # Each is read: one that may not be live is no second record, but a doubt.
-                    for row in several[number]:
-                        chosen.record(row, number, now)
-                    answers[number] = NoRecord.AMBIGUOUS
-                else:
-                    answers[number] = NoRecord.NOT_FOUND
-            except Unreadable:
-                answers[number] = self._unreadable
+            if row.__class__ is model and not tells_mappa:
+                complete(row, number, now)
+                answers[number] = row
+            else:
+                answers[number] = self._answer(chosen, tells_mappa, number, found.rows_of(number), now)
         return answers
+
+    def _answer(
+        self, chosen: Selected, tells_mappa: bool, number: str, rows_of_one: Sequence[Any], now: datetime
+    ) -> ProbationAnswer:
+        try:
+            # Each is read, however many: one that may not be live is no second record, but a doubt.
+            records = [chosen.record(row, number, now) for row in rows_of_one]
+        except Unreadable:
+            return self._unreadable
+        if not records:
+            return NoRecord.NOT_FOUND
+        if len(records) > 1:
+            return NoRecord.AMBIGUOUS
+        return self._with_mappa(records[0], rows_of_one[0]) if tells_mappa else records[0]
 
     def _with_mappa(
         self, record: ProbationRecord | NoRecord, row: OffenderDetail

@@ -16,7 +16,7 @@ import msgspec
 
 from upstreams.bulk import Found
 from upstreams.errors import BadAnswer
-from upstreams.generated import function
+from upstreams.generated import function, trimmed
 from upstreams.nomis.parts import alerts, prisoner_record, read_parts, sentence
 from upstreams.reading import REMEMBERED_SELECTIONS, Unreadable, day, flag, identifier, rows, text
 from upstreams.records import (
@@ -84,7 +84,7 @@ class Part:
     """One part of the record: the keys of a row that it is read from, with their types, and how it is read.
 
     `read` takes values of any type; `read_typed` those of the types that `keys` names. A part that is one key
-    as it stands has neither the second nor a need of it, a text's blanks aside.
+    as it stands has no need of it: of a text only the blanks go, and a number becomes one.
     """
 
     keys: Mapping[str, Any]
@@ -93,7 +93,12 @@ class Part:
 
 
 FAILURE = BadAnswer(System.NOMIS, NomisRoute.PRISONER_SEARCH).failure()
-TYPES: dict[Callable[[object], Any], Any] = {text: str | None, flag: bool | None, day: date | None}
+TYPES: dict[Callable[[object], Any], Any] = {
+    text: str | None,
+    flag: bool | None,
+    day: date | None,
+    identifier: str | int | None,
+}
 
 
 def _plain(attribute: str, read: Callable[[object], Any]) -> Part:
@@ -102,10 +107,6 @@ def _plain(attribute: str, read: Callable[[object], Any]) -> Part:
 
 def _rule(read: Callable[[Any], Any], keys: Mapping[str, Any]) -> Part:
     return Part(keys, read, read)
-
-
-def _booking_id(row: Row) -> str | None:
-    return identifier(row.booking_id)
 
 
 def _category(row: Row) -> CodedValue | None:
@@ -154,7 +155,7 @@ def _sentence_of_dates(row: Any) -> Sentence | None:
 
 
 PARTS: dict[str, Part] = {
-    "booking_id": _rule(_booking_id, {"booking_id": Any}),
+    "booking_id": _plain("booking_id", identifier),
     "book_number": _plain("book_number", text),
     "pnc_number": _plain("pnc_number", text),
     "cro_number": _plain("cro_number", text),
@@ -289,11 +290,11 @@ def _completion(parts: Mapping[str, Part]) -> Complete:
                 f"    try: row.{name} = read_{name}(row)",
                 f"    except Unreadable: row.{name}, row.unreadable = FieldFailure(FAILURE), FAILURE",
             )
-        elif str | None in part.keys.values():
-            lines += (
-                f"    text = row.{name}",
-                f"    if text is not None: row.{name} = text.strip() or None",
-            )
+        elif TYPES[identifier] in part.keys.values():
+            lines.append(f"    if row.{name}.__class__ is int: row.{name} = str(row.{name})")
+            lines += trimmed("row", name)
+        elif TYPES[text] in part.keys.values():
+            lines += trimmed("row", name)
     return function("complete", lines, scope)
 
 
