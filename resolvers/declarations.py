@@ -14,6 +14,7 @@ import msgspec
 
 from resolvers.custody import prison_id
 from resolvers.join import ProbationHalf, prison_half
+from upstreams.identifiers import NO_PRISON
 from upstreams.records import (
     Agency,
     Failure,
@@ -120,9 +121,9 @@ def prison_named(id_part: str, *, name_part: str | None = None) -> Declaration:
 
     def read(joined: Joined) -> Any:
         prisoner, agencies = joined.prisoner, joined.agencies
-        prison = prison_id(agency_of(prisoner))
-        if prison is None or prison.__class__ is FieldFailure:
-            return prison
+        prison = agency_of(prisoner)
+        if prison is None or prison in NO_PRISON or prison.__class__ is FieldFailure:
+            return prison_id(prison)
         name = recorded_name_of(prisoner)
         return PrisonRef(prison, prison_name(agencies.get(prison), name) if agencies else name)
 

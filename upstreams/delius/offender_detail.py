@@ -5,7 +5,7 @@ into a model that holds the keys of the parts asked for alone, with their types;
 type, it is read again with care, each value by itself.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -129,7 +129,7 @@ class _TeamWithUnit(msgspec.Struct, rename="camel", gc=False):
     district: _Coded | None = None
 
 
-Complete: TypeAlias = Callable[[Any, str | None, datetime], None]
+Complete: TypeAlias = Callable[[Mapping[str | None, Any], datetime], bool]
 
 
 class Selected:
@@ -148,7 +148,8 @@ class Selected:
         self.model = self._record_model()
         """What a body or a row is decoded into where it can be: by rights a `ProbationRecord`."""
         self.complete = self._completion()
-        """Makes a record of one that is not soft-deleted, by the number that it carries."""
+        """Makes records of those that are decoded into the model and not soft-deleted, by the numbers that
+        they carry themselves; returns whether all were."""
         self.models: tuple[type[Any], ...] = (self.model, OffenderDetail)
         """What a body or a row may be decoded into, the first that fits."""
 
@@ -162,7 +163,7 @@ class Selected:
             return self._record_with_care(detail, number, retrieved_at)
         if detail.soft_deleted is True:
             return NoRecord.NOT_FOUND
-        self.complete(detail, number, retrieved_at)
+        self.complete({number: detail}, retrieved_at)
         record: ProbationRecord = detail
         return record
 
@@ -176,16 +177,15 @@ class Selected:
             told["managers"] = list[self._manager_model()] | None  # type: ignore[misc]
         if "mappa_level" in self._parts:
             told["mappa"] = Any
-        # What the last four hold of a row, if anything, is written over.
-        ours = ("noms_number", "crn", "retrieved_at", "unreadable")
+        ours = {"noms_number": None, "crn": None, "retrieved_at": None, "unreadable": False}
         return msgspec.defstruct(
             "ProbationRecord",
             [
                 ("other_ids", OtherIds),
                 *((name, kind, None) for name, kind in told.items()),
-                *((name, Any, None) for name in ours),
+                *((name, Any, value) for name, value in ours.items()),
             ],
-            rename=WRITTEN_AS,
+            rename=WRITTEN_AS | _unwritten(ours),
             namespace={name: default for name, default in UNTOLD.items() if name not in told},
             gc=False,
         )
@@ -205,7 +205,7 @@ class Selected:
                 *((name, kind, None) for name, kind in told.items()),
                 *((name, Any, None) for name in ("nps", "provider")),
             ],
-            rename=WRITTEN_AS,
+            rename=WRITTEN_AS | _unwritten(("nps", "provider")),
             namespace=dict.fromkeys({"officer", "team"} - told.keys()),
             gc=False,
         )
@@ -213,6 +213,7 @@ class Selected:
     def _completion(self) -> Complete:
         """Write out what makes a record of a typed row, for these parts alone."""
         scope = {
+            "ProbationRecord": self.model,
             "FieldFailure": FieldFailure,
             "FAILURE": self._failure,
             "is_crn": CRN.fullmatch,
@@ -222,58 +223,66 @@ class Selected:
         return function("complete", self._lines(), scope)
 
     def _lines(self) -> Iterator[str]:
-        yield "def complete(row, number, retrieved_at):"
-        yield "    row.noms_number, row.retrieved_at, row.unreadable = number, retrieved_at, False"
-        is_needed = "True" if self._needs_crn else "not (row.excluded is False and row.restricted is False)"
-        yield f"    if {is_needed}:"
-        yield "        row.crn = crn = row.other_ids.crn"
-        yield "        if crn.__class__ is not str or not is_crn(crn):"
-        yield "            row.crn = crn = or_failure(read_crn, crn, FAILURE)"
-        yield "            row.unreadable = crn.__class__ is FieldFailure"
-        yield "    else:"
-        yield "        row.crn = None"
+        yield "def complete(answers, retrieved_at):"
+        yield "    all_were = True"
+        yield "    for number, row in answers.items():"
+        yield "        if row.__class__ is not ProbationRecord or row.soft_deleted is True:"
+        yield "            all_were = False"
+        yield "            continue"
+        yield "        row.noms_number, row.retrieved_at = number, retrieved_at"
+        if not self._needs_crn:
+            yield "        if row.excluded is not False or row.restricted is not False:"
+        else:
+            yield "        if True:"
+        yield "            row.crn = crn = row.other_ids.crn"
+        yield "            if crn.__class__ is not str or not is_crn(crn):"
+        yield "                row.crn = crn = or_failure(read_crn, crn, FAILURE)"
+        yield "                row.unreadable = crn.__class__ is FieldFailure"
         if "tier" in self._parts:
-            yield from trimmed("row", "tier")
+            yield from trimmed("row", "tier", indent=8)
         if "managers" in self._parts:
-            yield "    active = []"
-            yield "    for one in row.managers or ():"
-            yield "        if one.active is True and one.soft_deleted is not True:"
-            yield "            one.nps = one.provider = None"
-            yield "            area = one.area"
-            yield "            if area is not None:"
-            yield from trimmed("area", "code", indent=16)
-            if "provider" in self._parts:
-                yield from trimmed("area", "description", indent=16)
-            yield "                one.nps, one.provider = area.nps, area if area.code else None"
+            yield "        active = []"
+            yield "        for one in row.managers or ():"
+            yield "            if one.active is True and one.soft_deleted is not True:"
+            yield from self._area_lines()
             yield from self._officer_lines()
             yield from self._team_lines()
-            yield "            active.append(one)"
-            yield "    row.managers = active"
+            yield "                active.append(one)"
+            yield "        row.managers = active"
+        yield "    return all_were"
+
+    def _area_lines(self) -> Iterator[str]:
+        yield "                area = one.area"
+        yield "                if area is not None:"
+        texts = ("code", "description") if "provider" in self._parts else ("code",)
+        yield from trimmed("area", *texts, indent=20)
+        yield "                    one.nps = area.nps"
+        yield "                    if area.code: one.provider = area"
 
     def _officer_lines(self) -> Iterator[str]:
         if "officer" in self._parts:
-            yield "            staff = one.officer"
-            yield "            if staff is not None:"
-            yield "                if staff.unallocated is True or (staff.code is None and"
-            yield "                        staff.forenames is None and staff.surname is None):"
-            yield "                    one.officer = None"
-            yield from trimmed("staff", "code", "forenames", "surname", indent=16)
+            yield "                staff = one.officer"
+            yield "                if staff is not None:"
+            yield "                    if staff.unallocated is True or (staff.code is None and"
+            yield "                            staff.forenames is None and staff.surname is None):"
+            yield "                        one.officer = None"
+            yield from trimmed("staff", "code", "forenames", "surname", indent=20)
 
     def _team_lines(self) -> Iterator[str]:
         if "team" in self._parts:
-            yield "            team = one.team"
-            yield "            if team is not None:"
-            yield "                if team.code is None and team.name is None and team.telephone is None:"
-            yield "                    one.team = None"
-            yield from trimmed("team", "code", "name", "telephone", indent=16)
+            yield "                team = one.team"
+            yield "                if team is not None:"
+            yield "                    if team.code is None and team.name is None and team.telephone is None:"
+            yield "                        one.team = None"
+            yield from trimmed("team", "code", "name", "telephone", indent=20)
         if {"team", "local_delivery_unit"} <= self._parts:
             for unit in ("local_delivery_unit", "district"):
-                yield f"                unit = team.{unit}"
-                yield "                if unit is not None:"
-                yield from trimmed("unit", "code", "description", indent=20)
-                yield f"                    if not unit.code: team.{unit} = None"
-            yield "                if team.local_delivery_unit is None:"
-            yield "                    team.local_delivery_unit = team.district"
+                yield f"                    unit = team.{unit}"
+                yield "                    if unit is not None:"
+                yield from trimmed("unit", "code", "description", indent=24)
+                yield f"                        if not unit.code: team.{unit} = None"
+            yield "                    if team.local_delivery_unit is None:"
+            yield "                        team.local_delivery_unit = team.district"
 
     def _record_with_care(
         self, detail: OffenderDetail, number: str | None, retrieved_at: datetime
@@ -342,6 +351,11 @@ def read_offender(
 
 number_of: Callable[[Any], object] = attrgetter("other_ids.noms_number")
 """Whose record this is, by the number that it carries itself."""
+
+
+def _unwritten(names: Iterable[str]) -> dict[str, str]:
+    """Return keys that no service writes, for what is not read as it stands."""
+    return {name: f"our {name}" for name in names}
 
 
 def read_crn(written: object) -> str | None:

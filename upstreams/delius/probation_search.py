@@ -74,15 +74,11 @@ class ProbationSearch:
         found: Found[Any],
         now: datetime,
     ) -> dict[str, ProbationAnswer]:
-        row_of, model, complete = found.one.get, chosen.model, chosen.complete
-        answers: dict[str, ProbationAnswer] = {}
-        for number in numbers:
-            row = row_of(number)
-            if row.__class__ is model and not tells_mappa:
-                complete(row, number, now)
-                answers[number] = row
-            else:
-                answers[number] = self._answer(chosen, tells_mappa, number, found.rows_of(number), now)
+        answers: dict[str, Any] = {number: found.one.get(number) for number in numbers}
+        if not chosen.complete(answers, now) or tells_mappa:
+            for number, row in answers.items():
+                if row.__class__ is not chosen.model or tells_mappa:
+                    answers[number] = self._answer(chosen, tells_mappa, number, found.rows_of(number), now)
         return answers
 
     def _answer(
