@@ -181,7 +181,7 @@ class _Emitter:
             with self._block("except Exception:"):
                 self.line(f"{value} = {with_care}({value}, {path}, errors)")
         else:
-            self._row_of(below, kind, value, path)
+            self.row_of(below, kind, value, path)
 
     def _person(self, below: Sequence[Selected], kind: GraphQLObjectType) -> tuple[AtOnce, WithCare]:
         """Return what writes a person of whom nothing failed, and what writes anybody."""
@@ -190,7 +190,7 @@ class _Emitter:
             at_once, with_care = _AtOnce(self._people, self._fields), _Emitter(self._people, self._fields)
             at_once.line("if not person.is_whole: raise Unexpected")
             for emitter in (at_once, with_care):
-                emitter._row_of(below, kind, "person", "path")
+                emitter.row_of(below, kind, "person", "path")
                 emitter.line("return person")
             self._people[shape] = (
                 at_once.function("def at_once(person):"),
@@ -198,7 +198,7 @@ class _Emitter:
             )
         return self._people[shape]
 
-    def _row_of(self, below: Sequence[Selected], kind: GraphQLObjectType, value: str, path: str) -> None:
+    def row_of(self, below: Sequence[Selected], kind: GraphQLObjectType, value: str, path: str) -> None:
         sources = self._sources(below, kind, value)
         read = [self._field(one, value, sources, path) for one in below]
         row = self.constant(_row(tuple(one.key for one in below)))

@@ -22,7 +22,6 @@ from upstreams.records import (
     NomisRoute,
     NoRecord,
     PrisonerRecord,
-    ProbationRecord,
     Read,
     Resourcing,
 )

@@ -66,7 +66,7 @@ def by_number(
     if are_noms_numbers(told):
         one = dict(zip(told, rows, strict=True))
         if len(one) == len(rows):
-            return Found(one, may_be_cut=may_be_cut)  # type: ignore[arg-type]
+            return Found(one, may_be_cut=may_be_cut)
     return _one_after_the_other(rows, number_of, may_be_cut=may_be_cut)
 
 

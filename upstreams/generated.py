@@ -15,12 +15,16 @@ def function(name: str, lines: Iterable[str], scope: dict[str, Any]) -> Callable
     return made
 
 
-def trimmed(of: str, *names: str, indent: int = 4) -> Iterator[str]:
-    """Write out the reading of texts that are an object's attributes: a blank one is none.
+def below(lines: Iterable[str]) -> list[str]:
+    """Return lines one level further in."""
+    return [f"    {line}" for line in lines]
+
+
+def trimmed(of: str, *names: str) -> Iterator[str]:
+    """Return the reading of texts that are an object's attributes: a blank one is none.
 
     To set an attribute takes longer than to look whether it has to be set.
     """
     for name in names:
-        yield f"{' ' * indent}text = {of}.{name}"
-        yield f"{' ' * indent}if text is not None and (trim := text.strip() or None) is not text:"
-        yield f"{' ' * indent}    {of}.{name} = trim"
+        yield f"text = {of}.{name}"
+        yield f"if text is not None and (trim := text.strip() or None) is not text: {of}.{name} = trim"

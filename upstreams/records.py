@@ -267,6 +267,7 @@ def with_parts(record: ProbationRecord, **parts: Any) -> ProbationRecord:
     return ProbationRecord(**values | parts)
 
 
+@final
 class NoRecord(Enum):
     """Delius answered, and there is no record of this person to show."""
 

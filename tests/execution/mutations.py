@@ -52,4 +52,10 @@ MUTATIONS = (
         "return Executed({key: written[key] for key in self._keys}, errors)",
         "return Executed(written, errors)",
     ),
+    Mutation(
+        "somebody of whom something failed is written like anybody else",
+        "execution/writer.py",
+        'at_once.line("if not person.is_whole: raise Unexpected")',
+        'at_once.line("pass")',
+    ),
 )

@@ -75,7 +75,8 @@ def fields_of(named):
 
 
 INNER = GraphQLObjectType("Inner", fields_of({name: kind for name, (kind, _) in LEAVES.items()}))
-OUTER = GraphQLObjectType("Outer", {**INNER.fields, **fields_of({"inner": INNER})})
+# By this name it is a person, whom the writer writes at once where nothing of them failed.
+OUTER = GraphQLObjectType("Offender", {**INNER.fields, **fields_of({"inner": INNER})})
 QUERY = GraphQLObjectType("Query", fields_of({"outer": OUTER}))
 SCHEMA = GraphQLSchema(QUERY)
 SOURCES = {
@@ -132,7 +133,14 @@ def made_for(draw, asked):
     made = SimpleNamespace()
     for one in merged(asked):
         setattr(made, one.name, completed(draw, one, draw(values(one.field.type))))
+    made.is_whole = not has_failed(made) and draw(st.booleans())
     return made
+
+
+def has_failed(value):
+    if isinstance(value, SimpleNamespace):
+        return any(map(has_failed, vars(value).values()))
+    return any(map(has_failed, value)) if isinstance(value, list) else isinstance(value, FieldFailure)
 
 
 def merged(asked):
@@ -209,3 +217,28 @@ def test_values_are_completed_as_the_standard_execution_completes_them(case):
     assert {path: ours[path] for path in ours.keys() & theirs} == {
         path: theirs[path] for path in ours.keys() & theirs
     }
+
+
+class ReadOnce(SimpleNamespace):
+    """A person who counts how often they are read."""
+
+    reads = 0
+
+    @property
+    def text(self):
+        self.reads += 1
+        return "a"
+
+
+def test_a_person_of_whom_nothing_failed_is_written_at_once_and_anybody_else_with_care():
+    document = parse("{ outerList { text even } }")
+    asked = selected(QUERY, [document.definitions[0].selection_set], {}, VariableValues({}, {}))
+    whole, surprising = ReadOnce(is_whole=True, even=2), ReadOnce(is_whole=True, even=3)
+    failed = ReadOnce(is_whole=False, even=FieldFailure(FAILURE))
+
+    data, errors = by_the_writer(asked, SimpleNamespace(outerList=[whole, surprising, failed]))
+
+    assert data["outerList"] == [{"text": "a", "even": even} for even in (2, None, None)]
+    assert [path for path, _ in errors] == [("outerList", 1, "even"), ("outerList", 2, "even")]
+    # What the quick way cannot write is written again.
+    assert [one.reads for one in (whole, surprising, failed)] == [1, 2, 1]

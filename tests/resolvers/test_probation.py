@@ -137,7 +137,9 @@ def context_of(delius, *, access=None, further=None, user=None, reads_delius=Tru
 
 async def halves(context, people, *parts):
     decided = await probation_by_noms_number(context, list(people), parts)
-    return {number: probation_half(decided[number], None, DeliusRoute.NDH, frozenset(parts)) for number in people}
+    return {
+        number: probation_half(decided[number], None, DeliusRoute.NDH, frozenset(parts)) for number in people
+    }
 
 
 def is_checked(answer, number, *, has_flags, user, has_check):

@@ -37,7 +37,6 @@ from upstreams.records import (
     FieldFailure,
     NomisRoute,
     NoRecord,
-
     System,
     User,
 )

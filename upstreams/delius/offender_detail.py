@@ -5,7 +5,7 @@ into a model that holds the keys of the parts asked for alone, with their types;
 type, it is read again with care, each value by itself.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 
-from upstreams.generated import function, trimmed
+from upstreams.generated import below, function, trimmed
 from upstreams.identifiers import CRN, normalised, read_noms_number
 from upstreams.reading import (
     REMEMBERED_SELECTIONS,
@@ -36,7 +36,6 @@ from upstreams.records import (
     ProbationTeam,
 )
 
-
 WRITTEN_AS = {
     "other_ids": "otherIds",
     "date_of_birth": "dateOfBirth",
@@ -52,7 +51,14 @@ WRITTEN_AS = {
 """The keys by our names for them, where they are others."""
 BY_CRN = frozenset({"crn", "mappa_level", "resourcing", "officer_contacts"})
 """The parts for which the CRN is read: itself, and those that a further call by it tells."""
-UNTOLD = {"date_of_birth": None, "tier": None, "managers": (), "resourcing": None, "mappa_level": None, "officer_contacts": None}
+UNTOLD = {
+    "date_of_birth": None,
+    "tier": None,
+    "managers": (),
+    "resourcing": None,
+    "mappa_level": None,
+    "officer_contacts": None,
+}
 """What a record has where it is not asked for, or not told on these routes."""
 
 
@@ -129,7 +135,13 @@ class _TeamWithUnit(msgspec.Struct, rename="camel", gc=False):
     district: _Coded | None = None
 
 
-Complete: TypeAlias = Callable[[Mapping[str | None, Any], datetime], bool]
+READ_CRN = (
+    "row.crn = crn = row.other_ids.crn",
+    "if crn.__class__ is not str or not is_crn(crn):",
+    "    row.crn = crn = or_failure(read_crn, crn, FAILURE)",
+    "    row.unreadable = crn.__class__ is FieldFailure",
+)
+Complete: TypeAlias = Callable[[Mapping[Any, Any], datetime], bool]
 
 
 class Selected:
@@ -149,7 +161,7 @@ class Selected:
         """What a body or a row is decoded into where it can be: by rights a `ProbationRecord`."""
         self.complete = self._completion()
         """Makes records of those that are decoded into the model and not soft-deleted, by the numbers that
-        they carry themselves; returns whether all were."""
+        they carry; returns whether all are."""
         self.models: tuple[type[Any], ...] = (self.model, OffenderDetail)
         """What a body or a row may be decoded into, the first that fits."""
 
@@ -168,7 +180,11 @@ class Selected:
         return record
 
     def _record_model(self) -> type[Any]:
-        told: dict[str, Any] = {"soft_deleted": bool | None, "excluded": bool | None, "restricted": bool | None}
+        told: dict[str, Any] = {
+            "soft_deleted": bool | None,
+            "excluded": bool | None,
+            "restricted": bool | None,
+        }
         if "date_of_birth" in self._parts:
             told["date_of_birth"] = date | None
         if "tier" in self._parts:
@@ -211,7 +227,33 @@ class Selected:
         )
 
     def _completion(self) -> Complete:
-        """Write out what makes a record of a typed row, for these parts alone."""
+        """Write out what makes records of typed rows, for these parts alone."""
+        reading = ["row.noms_number, row.retrieved_at = number, retrieved_at"]
+        if self._needs_crn:
+            reading += READ_CRN
+        else:
+            reading += ["if row.excluded is not False or row.restricted is not False:", *below(READ_CRN)]
+        if "tier" in self._parts:
+            reading += trimmed("row", "tier")
+        if "managers" in self._parts:
+            reading += [
+                "active = []",
+                "for one in row.managers or ():",
+                "    if one.active is True and one.soft_deleted is not True:",
+                *below(below(self._reading_of_a_manager())),
+                "        active.append(one)",
+                "row.managers = active",
+            ]
+        lines = [
+            "def complete(answers, retrieved_at):",
+            "    all_typed = True",
+            "    for number, row in answers.items():",
+            "        if row.__class__ is ProbationRecord and row.soft_deleted is not True:",
+            *below(below(below(reading))),
+            "        else:",
+            "            all_typed = False",
+            "    return all_typed",
+        ]
         scope = {
             "ProbationRecord": self.model,
             "FieldFailure": FieldFailure,
@@ -219,70 +261,44 @@ class Selected:
             "is_crn": CRN.fullmatch,
             "read_crn": read_crn,
             "or_failure": or_failure,
+            "NOTHING": (None, None, None),
         }
-        return function("complete", self._lines(), scope)
+        return function("complete", lines, scope)
 
-    def _lines(self) -> Iterator[str]:
-        yield "def complete(answers, retrieved_at):"
-        yield "    all_were = True"
-        yield "    for number, row in answers.items():"
-        yield "        if row.__class__ is not ProbationRecord or row.soft_deleted is True:"
-        yield "            all_were = False"
-        yield "            continue"
-        yield "        row.noms_number, row.retrieved_at = number, retrieved_at"
-        if not self._needs_crn:
-            yield "        if row.excluded is not False or row.restricted is not False:"
-        else:
-            yield "        if True:"
-        yield "            row.crn = crn = row.other_ids.crn"
-        yield "            if crn.__class__ is not str or not is_crn(crn):"
-        yield "                row.crn = crn = or_failure(read_crn, crn, FAILURE)"
-        yield "                row.unreadable = crn.__class__ is FieldFailure"
-        if "tier" in self._parts:
-            yield from trimmed("row", "tier", indent=8)
-        if "managers" in self._parts:
-            yield "        active = []"
-            yield "        for one in row.managers or ():"
-            yield "            if one.active is True and one.soft_deleted is not True:"
-            yield from self._area_lines()
-            yield from self._officer_lines()
-            yield from self._team_lines()
-            yield "                active.append(one)"
-            yield "        row.managers = active"
-        yield "    return all_were"
-
-    def _area_lines(self) -> Iterator[str]:
-        yield "                area = one.area"
-        yield "                if area is not None:"
-        texts = ("code", "description") if "provider" in self._parts else ("code",)
-        yield from trimmed("area", *texts, indent=20)
-        yield "                    one.nps = area.nps"
-        yield "                    if area.code: one.provider = area"
-
-    def _officer_lines(self) -> Iterator[str]:
+    def _reading_of_a_manager(self) -> list[str]:
+        area = ("code", "description") if "provider" in self._parts else ("code",)
+        lines = [
+            "area = one.area",
+            "if area is not None:",
+            *below(trimmed("area", *area)),
+            "    one.nps = area.nps",
+            "    if area.code: one.provider = area",
+        ]
         if "officer" in self._parts:
-            yield "                staff = one.officer"
-            yield "                if staff is not None:"
-            yield "                    if staff.unallocated is True or (staff.code is None and"
-            yield "                            staff.forenames is None and staff.surname is None):"
-            yield "                        one.officer = None"
-            yield from trimmed("staff", "code", "forenames", "surname", indent=20)
-
-    def _team_lines(self) -> Iterator[str]:
+            lines += [
+                "staff = one.officer",
+                "if staff is not None:",
+                "    told = staff.code, staff.forenames, staff.surname",
+                "    if staff.unallocated is True or told == NOTHING: one.officer = None",
+                *below(trimmed("staff", "code", "forenames", "surname")),
+            ]
         if "team" in self._parts:
-            yield "                team = one.team"
-            yield "                if team is not None:"
-            yield "                    if team.code is None and team.name is None and team.telephone is None:"
-            yield "                        one.team = None"
-            yield from trimmed("team", "code", "name", "telephone", indent=20)
+            lines += [
+                "team = one.team",
+                "if team is not None:",
+                "    if (team.code, team.name, team.telephone) == NOTHING: one.team = None",
+                *below(trimmed("team", "code", "name", "telephone")),
+            ]
         if {"team", "local_delivery_unit"} <= self._parts:
             for unit in ("local_delivery_unit", "district"):
-                yield f"                    unit = team.{unit}"
-                yield "                    if unit is not None:"
-                yield from trimmed("unit", "code", "description", indent=24)
-                yield f"                        if not unit.code: team.{unit} = None"
-            yield "                    if team.local_delivery_unit is None:"
-            yield "                        team.local_delivery_unit = team.district"
+                lines += [
+                    f"    unit = team.{unit}",
+                    "    if unit is not None:",
+                    *below(below(trimmed("unit", "code", "description"))),
+                    f"        if unit.code is None: team.{unit} = None",
+                ]
+            lines.append("    if team.local_delivery_unit is None: team.local_delivery_unit = team.district")
+        return lines
 
     def _record_with_care(
         self, detail: OffenderDetail, number: str | None, retrieved_at: datetime
@@ -290,7 +306,10 @@ class Selected:
         if flag(detail.soft_deleted) is True:
             return NoRecord.NOT_FOUND
         failure = self._failure
-        excluded, restricted = _limits_access(detail.current_exclusion), _limits_access(detail.current_restriction)
+        excluded, restricted = (
+            _limits_access(detail.current_exclusion),
+            _limits_access(detail.current_restriction),
+        )
         is_open = excluded is False and restricted is False
         crn = None
         if self._needs_crn or not is_open:

@@ -34,9 +34,7 @@ def prisoner_record(
 ) -> PrisonerRecord:
     """Make a record of the parts; it says itself whether something in it could not be read."""
     failures = filter(None, map(_failure_in, values.values()))
-    return made_as(
-        noms_number=number, retrieved_at=retrieved_at, unreadable=next(failures, None), **values
-    )
+    return made_as(noms_number=number, retrieved_at=retrieved_at, unreadable=next(failures, None), **values)
 
 
 def _failure_in(value: object) -> Failure | None:

@@ -208,9 +208,7 @@ class PrisonApi:
                 return Found({})
             return by_number(self._rows(answer, side.row), _number_of)
 
-        def told(
-            numbers: Sequence[str], found: Found[inmate.Row], _now: datetime
-        ) -> dict[str, Any]:
+        def told(numbers: Sequence[str], found: Found[inmate.Row], _now: datetime) -> dict[str, Any]:
             return {number: _part_of(part, found.rows_of(number), side.readers) for number in numbers}
 
         look_up: LookUp[inmate.Row, Any] = LookUp(

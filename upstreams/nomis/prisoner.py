@@ -16,7 +16,7 @@ import msgspec
 
 from upstreams.bulk import Found
 from upstreams.errors import BadAnswer
-from upstreams.generated import function, trimmed
+from upstreams.generated import below, function, trimmed
 from upstreams.nomis.parts import alerts, prisoner_record, read_parts, sentence
 from upstreams.reading import REMEMBERED_SELECTIONS, Unreadable, day, flag, identifier, rows, text
 from upstreams.records import (
@@ -286,28 +286,31 @@ def _completion(record_type: type[PrisonerRecord], parts: Mapping[str, Part]) ->
         "FieldFailure": FieldFailure,
         "FAILURE": FAILURE,
     }
+    reading = ["row.noms_number, row.retrieved_at = number, retrieved_at"]
+    for name, part in parts.items():
+        if part.read_typed is not None:
+            scope[f"read_{name}"] = part.read_typed
+            reading += (
+                f"try: row.{name} = read_{name}(row)",
+                f"except Unreadable: row.{name}, row.unreadable = FieldFailure(FAILURE), FAILURE",
+            )
+            continue
+        (kind,) = part.keys.values()
+        if kind == TYPES[identifier]:
+            reading.append(f"if row.{name}.__class__ is int: row.{name} = str(row.{name})")
+        if kind in (TYPES[identifier], TYPES[text]):
+            reading += trimmed("row", name)
     lines = [
         "def complete(answers, retrieved_at):",
         "    all_typed = True",
         "    for number, row in answers.items():",
-        "        if row.__class__ is not PrisonerRecord:",
+        "        if row.__class__ is PrisonerRecord:",
+        *below(below(below(reading))),
+        "        else:",
         "            all_typed = False",
-        "            continue",
-        "        row.noms_number, row.retrieved_at = number, retrieved_at",
+        "    return all_typed",
     ]
-    for name, part in parts.items():
-        if part.read_typed is not None:
-            scope[f"read_{name}"] = part.read_typed
-            lines += (
-                f"        try: row.{name} = read_{name}(row)",
-                f"        except Unreadable: row.{name}, row.unreadable = FieldFailure(FAILURE), FAILURE",
-            )
-        elif TYPES[identifier] in part.keys.values():
-            lines.append(f"        if row.{name}.__class__ is int: row.{name} = str(row.{name})")
-            lines += trimmed("row", name, indent=8)
-        elif TYPES[text] in part.keys.values():
-            lines += trimmed("row", name, indent=8)
-    return function("complete", [*lines, "    return all_typed"], scope)
+    return function("complete", lines, scope)
 
 
 number_of: Callable[[Any], object] = attrgetter("noms_number")

@@ -153,8 +153,6 @@ def _belongs(record: PrisonerRecord | Failure, prison_id: str) -> bool:
 
     A row that does not say, or not readably, is taken at the service's word: nobody drops out unseen.
     """
-    if type(record) is Failure or not isinstance(record.agency_id, str):
-        return True
-    if record.agency_id == prison_id:
+    if type(record) is Failure or record.agency_id == prison_id or not isinstance(record.agency_id, str):
         return True
     return record.restricted_patient is not False and record.supporting_prison_id == prison_id
