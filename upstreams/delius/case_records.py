@@ -11,8 +11,9 @@ import msgspec
 
 from upstreams.client import FORBIDDEN, Answer
 from upstreams.delius.access_limitation import says_that_access_is_limited
+from upstreams.delius.crn import read_crn
 from upstreams.delius.mappa import level
-from upstreams.delius.offender_detail import read_crn, read_team
+from upstreams.delius.offender_detail import read_team
 from upstreams.delius.person_by_person import Words
 from upstreams.identifiers import read_noms_number
 from upstreams.reading import Unreadable, document, object_of, or_failure, text

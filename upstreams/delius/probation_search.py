@@ -75,9 +75,9 @@ class ProbationSearch:
         now: datetime,
     ) -> dict[str, ProbationAnswer]:
         answers: dict[str, Any] = {number: found.one.get(number) for number in numbers}
-        if not chosen.complete(answers, now) or tells_mappa:
+        if not chosen.typed.complete(answers, now) or tells_mappa:
             for number, row in answers.items():
-                if row.__class__ is not chosen.model or tells_mappa:
+                if row.__class__ is not chosen.typed.model or tells_mappa:
                     answers[number] = self._answer(chosen, tells_mappa, number, found.rows_of(number), now)
         return answers
 
