@@ -209,12 +209,13 @@ class Selected:
         self.response_fields = ",".join(_WRITTEN_AS[key] for key in ("noms_number", *sorted(keys)))
         """The keys to ask for, in the words of Prisoner Search; the number always comes first."""
         self._readers = {name: part.read for name, part in self._parts.items()}
-        self._record_type = _record_type(self._parts)
-        self._complete = _completion(self._record_type, self._parts)
+        self.record_type = _record_type(self._parts)
+        """What a row is decoded into where it can be: once completed, by rights a `PrisonerRecord`."""
+        self._complete = _completion(self.record_type, self._parts)
 
     def rows(self, body: bytes | msgspec.Raw) -> list[Any]:
         """Decode a list; None stands for a row that is no object. Raises `Unreadable` for no list."""
-        return rows(body, self._record_type, Row)
+        return rows(body, self.record_type, Row)
 
     def records(
         self, numbers: Iterable[str], found: Found[Any], retrieved_at: datetime
@@ -223,7 +224,7 @@ class Selected:
         answers: dict[str, Any] = {number: found.one.get(number) for number in numbers}
         if not self._complete(answers, retrieved_at):
             for number, row in answers.items():
-                if row.__class__ is not self._record_type:
+                if row.__class__ is not self.record_type:
                     answers[number] = self._one_of(found.rows_of(number), number, retrieved_at)
         return answers
 
@@ -238,9 +239,9 @@ class Selected:
         return all(getattr(one, part) == getattr(other, part) for part in self._parts)
 
     def _record(self, row: Any, number: str, retrieved_at: datetime) -> PrisonerRecord:
-        if row.__class__ is not self._record_type:
+        if row.__class__ is not self.record_type:
             values = read_parts(self._readers, row, FAILURE)
-            return prisoner_record(number, retrieved_at, values, made_as=self._record_type)
+            return prisoner_record(number, retrieved_at, values, made_as=self.record_type)
         self._complete({number: row}, retrieved_at)
         record: PrisonerRecord = row
         return record

@@ -1,10 +1,9 @@
 """The route `prisoner-search`: NOMIS by its search index (hmpps-prisoner-search; contract a.3)."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
@@ -33,15 +32,11 @@ BELONGING = ("agency_id", "supporting_prison_id", "restricted_patient")
 NO_CONTENT = 204
 
 
-class _PageBody(msgspec.Struct, rename="camel"):
-    content: msgspec.Raw
-    total_elements: int
-    total_pages: int
+Content = TypeVar("Content")
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    rows: list[Any]
+class _Page(msgspec.Struct, Generic[Content], rename="camel"):
+    content: Content
     total_elements: int
     total_pages: int
 
@@ -114,7 +109,7 @@ class PrisonerSearch:
                     raise
                 break
             total = page.total_elements
-            rows += page.rows
+            rows += page.content
             met = by_number(rows, prisoner.number_of)
             if len(met) >= total or page.total_pages <= 1:
                 break
@@ -143,9 +138,12 @@ class PrisonerSearch:
         )
 
 
-def _read_page(selected: prisoner.Selected, body: bytes) -> _Page:
-    written = document(body, _PageBody)
-    return _Page(selected.rows(written.content), written.total_elements, written.total_pages)
+def _read_page(selected: prisoner.Selected, body: bytes) -> _Page[list[Any]]:
+    """Read a page; one in whose rows anything is odd is read row by row."""
+    page: Any = document(body, _Page[list[selected.record_type]], _Page[msgspec.Raw])  # type: ignore[name-defined]
+    if isinstance(page.content, msgspec.Raw):
+        page.content = selected.rows(page.content)
+    return cast("_Page[list[Any]]", page)
 
 
 def _belongs(record: PrisonerRecord | Failure, prison_id: str) -> bool:
