@@ -26,6 +26,7 @@ from upstreams.nomis.agencies import Agencies
 from upstreams.nomis.prison_api import PrisonApi
 from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import DeliusRoute, NomisRoute, Route, System
+from upstreams.turns import Turns
 
 AUTH_CONNECTIONS = 10
 PERSON_BY_PERSON = {words.route: words for words in (NDH, COMMUNITY_API, CASE_RECORDS)}
@@ -66,8 +67,8 @@ class _Builder:
         self._observer = observer
         self._tokens = tokens
         self._stack = stack
-        self._nomis_turns = asyncio.Semaphore(settings.nomis_concurrency)
-        self._delius_turns = asyncio.Semaphore(settings.delius_concurrency)
+        self._nomis_turns = Turns(settings.nomis_concurrency)
+        self._delius_turns = Turns(settings.delius_concurrency)
 
     async def routes(self) -> Routes:
         """Return the ways that the settings chose."""

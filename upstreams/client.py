@@ -26,7 +26,7 @@ from upstreams.errors import (
 from upstreams.http1 import OK, ConnectionFailed, Headers, Reply, Request, lines
 from upstreams.reading import Unreadable
 from upstreams.records import Route, System, User
-from upstreams.turns import take_turn
+from upstreams.turns import Turns
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ class Upstream:
         *,
         system: System,
         route: Route,
-        turns: asyncio.Semaphore,
+        turns: Turns,
         timeout: float,
         observer: Observer,
         tokens: Tokens | None,
@@ -119,14 +119,25 @@ class Upstream:
         request = self._connections.writer.request(
             method, path, query=query, headers=HEADERS + lines(headers) if headers else HEADERS, body=content
         )
+        if not self._turns.take_now():
+            await self._turn(deadline)
+        started = time.perf_counter()
+        outcome = "cancelled"
         try:
-            await take_turn(self._turns, deadline.at)
-        except TimeoutError as error:
-            raise OutOfTime(self.system, self.route) from error
-        try:
-            return await self._within_its_time(request, user, telling, operation, deadline)
+            answer = self._told(await self._reply(request, user, deadline), telling)
+            outcome = str(answer.status)
+        except UpstreamError as error:
+            outcome = type(error).__name__
+            raise
         finally:
-            self._turns.release()
+            self._turns.give_back()
+            seconds = time.perf_counter() - started
+            self._observer.upstream_call(
+                route=self.route.value, operation=operation, outcome=outcome, seconds=seconds
+            )
+        if self._refuses(answer) and answer.status not in telling:
+            raise Refused(self.system, self.route)
+        return answer
 
     def read(self, answer: Answer, read: Callable[[bytes], T]) -> T:
         """Return what the body of a 200 says.
@@ -142,57 +153,33 @@ class Upstream:
         except Unreadable as error:
             raise BadAnswer(self.system, self.route) from error
 
-    async def _within_its_time(
-        self,
-        request: Request,
-        user: User | None,
-        telling: Collection[int],
-        operation: str,
-        deadline: Deadline,
-    ) -> Answer:
-        started = time.perf_counter()
-        until = min(deadline.at, self._loop.time() + self._timeout)
-        outcome = "cancelled"
+    async def _turn(self, deadline: Deadline) -> None:
         try:
-            try:
-                if self._tokens is None:
-                    reply = await self._exchange(request, until)
-                else:
-                    reply = await self._with_token(self._tokens, request, user, until)
-                answer = self._told(reply, telling)
-            except TimeoutError as error:
-                late = OutOfTime if until == deadline.at else TimedOut
-                raise late(self.system, self.route) from error
-            except (ConnectionFailed, AuthUnavailable) as error:
-                raise Unreachable(self.system, self.route) from error
-            except AuthRefused as error:
-                raise Refused(self.system, self.route) from error
-            outcome = str(answer.status)
-        except UpstreamError as error:
-            outcome = type(error).__name__
-            raise
-        finally:
-            seconds = time.perf_counter() - started
-            self._observer.upstream_call(
-                route=self.route.value, operation=operation, outcome=outcome, seconds=seconds
-            )
-        if self._refuses(answer) and answer.status not in telling:
-            raise Refused(self.system, self.route)
-        return answer
+            await self._turns.take(deadline.at)
+        except TimeoutError as error:
+            raise OutOfTime(self.system, self.route) from error
 
-    def _refuses(self, answer: Answer) -> bool:
-        """Tell whether the gateway's token was refused; without one such a status is as odd as any other."""
-        return self._tokens is not None and answer.status in (UNAUTHORIZED, FORBIDDEN)
-
-    async def _with_token(self, tokens: Tokens, request: Request, user: User | None, until: float) -> Reply:
-        """Ask, and once more with a new token where the first was not taken."""
-        token = tokens.held(user) or await self._new_token(tokens, user, until)
-        reply = await self._exchange(request, until, token)
-        if reply.status != UNAUTHORIZED:
-            return reply
-        tokens.discard(token, user)
-        token = await self._new_token(tokens, user, until)
-        return await self._exchange(request, until, token)
+    async def _reply(self, request: Request, user: User | None, deadline: Deadline) -> Reply:
+        """Return what came back within the time of a call."""
+        until = min(deadline.at, self._loop.time() + self._timeout)
+        try:
+            if self._tokens is None:
+                return await self._exchange(request, until)
+            token = self._tokens.held(user) or await self._new_token(self._tokens, user, until)
+            reply = await self._exchange(request, until, token)
+            if reply.status != UNAUTHORIZED:
+                return reply
+            # It was not taken: once more, with a new one.
+            self._tokens.discard(token, user)
+            token = await self._new_token(self._tokens, user, until)
+            return await self._exchange(request, until, token)
+        except TimeoutError as error:
+            late = OutOfTime if until == deadline.at else TimedOut
+            raise late(self.system, self.route) from error
+        except (ConnectionFailed, AuthUnavailable) as error:
+            raise Unreachable(self.system, self.route) from error
+        except AuthRefused as error:
+            raise Refused(self.system, self.route) from error
 
     async def _new_token(self, tokens: Tokens, user: User | None, until: float) -> str:
         async with asyncio.timeout_at(until):
@@ -200,6 +187,10 @@ class Upstream:
 
     def _exchange(self, request: Request, until: float, token: str | None = None) -> Awaitable[Reply]:
         return self._connections.exchange(request, bearer=token, at_most=MAX_ANSWER_BYTES, until=until)
+
+    def _refuses(self, answer: Answer) -> bool:
+        """Tell whether the gateway's token was refused; without one such a status is as odd as any other."""
+        return self._tokens is not None and answer.status in (UNAUTHORIZED, FORBIDDEN)
 
     def _told(self, reply: Reply, telling: Collection[int]) -> Answer:
         """Return an answer with its body if that says something: of any other it is not ours to repeat."""

@@ -3,16 +3,16 @@
 import asyncio
 import math
 import ssl
-from collections.abc import Awaitable
 from functools import cache, partial
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from upstreams.alarm import Alarm
 from upstreams.exchanges import Connection
 from upstreams.http1 import ConnectionFailed, Reply, Request, RequestWriter
 from upstreams.mutual_tls import ClientCertificate
-from upstreams.turns import take_turn
+from upstreams.turns import Turns
 
 KEPT_SECONDS = 15.0
 """How long a free connection is good: what stands between may forget an older one without a word."""
@@ -49,12 +49,11 @@ class Connections:
         self._loop = asyncio.get_running_loop()
         self._kept_seconds = kept_seconds
         self._closed = False
-        self._places = asyncio.Semaphore(limit)
+        self._places = Turns(limit)
         self._waiting = 0
         self._open: set[Connection] = set()
         self._free: list[Connection] = []
-        self._alarm: asyncio.TimerHandle | None = None
-        self._alarm_at = math.inf
+        self._alarm = Alarm(self._end)
 
     async def __aenter__(self) -> Self:
         return self
@@ -63,8 +62,7 @@ class Connections:
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         self._closed = True
-        if self._alarm is not None:
-            self._alarm.cancel()
+        self._alarm.off()
         leaving = list(self._open)
         for connection in leaving:
             connection.fail(ConnectionFailed("closed by us"))
@@ -82,16 +80,21 @@ class Connections:
         """
         written = request.written(bearer)
         connection = self._kept() or await self._another(until)
+        answer = self._sent(connection, written, at_most, until)
         try:
-            return await self._on(connection, written, at_most, until)
+            return await answer
         except ConnectionFailed:
             connection = await self._another(until)
-            return await self._on(connection, written, at_most, until)
+            answer = self._sent(connection, written, at_most, until)
+            return await answer
+        finally:
+            connection.leave(answer)
 
-    def _on(self, connection: Connection, written: bytes, at_most: int, until: float) -> Awaitable[Reply]:
-        if until < self._alarm_at:
-            self._wake_at(until)
-        return connection.exchange(written, at_most=at_most, until=until)
+    def _sent(
+        self, connection: Connection, written: bytes, at_most: int, until: float
+    ) -> asyncio.Future[Reply]:
+        self._alarm.by(until)
+        return connection.send(written, at_most=at_most, until=until)
 
     def freed(self, connection: Connection) -> None:
         """Hear of one that can be used again."""
@@ -108,7 +111,7 @@ class Connections:
 
     def _ended(self, connection: Connection, _: object) -> None:
         self._open.discard(connection)
-        self._places.release()
+        self._places.give_back()
 
     def _kept(self) -> Connection | None:
         """Return the free connection that was used last, if it is still good."""
@@ -132,7 +135,7 @@ class Connections:
         """Return a new connection, as soon as one more may be open."""
         self._waiting += 1
         try:
-            await take_turn(self._places, until)
+            await self._places.take(until)
         finally:
             self._waiting -= 1
         connection = Connection(self, self._context())
@@ -141,7 +144,7 @@ class Connections:
         except BaseException:
             # The event loop need not tell a connection of its end that it has not handed over.
             connection.fail(ConnectionFailed("not connected"))
-            self._places.release()
+            self._places.give_back()
             raise
         self._open.add(connection)
         connection.gone.add_done_callback(partial(self._ended, connection))
@@ -160,23 +163,11 @@ class Connections:
         except OSError as error:
             raise CannotConnect("no connection could be made") from error
 
-    def _wake_at(self, until: float) -> None:
-        """See to it that an exchange which has to be over then will be.
-
-        One timer serves all that are under way, because to set one costs a tenth of a whole call.
-        """
-        if self._alarm is not None:
-            self._alarm.cancel()
-        self._alarm, self._alarm_at = self._loop.call_at(until, self._wake), until
-
-    def _wake(self) -> None:
-        self._alarm, self._alarm_at = None, math.inf
-        now = self._loop.time()
+    def _end(self, now: float) -> None:
+        """End the exchanges that have to be over now."""
         for connection in [one for one in self._open if one.busy and one.until <= now]:
             connection.fail(TimeoutError())
-        left = [connection.until for connection in self._open if connection.busy]
-        if left:
-            self._wake_at(min(left))
+        self._alarm.by(min([one.until for one in self._open if one.busy], default=math.inf))
 
 
 @cache

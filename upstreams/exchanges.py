@@ -42,22 +42,26 @@ class Connection(asyncio.BufferedProtocol):
         """Tell whether somebody waits for an answer."""
         return self._answer is not None
 
-    async def exchange(self, request: bytes, *, at_most: int, until: float) -> Reply:
-        """Send a request and return its answer. Raises `ConnectionFailed`, or what it is failed with."""
+    def send(self, request: bytes, *, at_most: int, until: float) -> asyncio.Future[Reply]:
+        """Send a request and return its answer, which fails with `ConnectionFailed`, or as it is failed.
+
+        Whoever stops waiting for it leaves it.
+        """
         assert self._answer is None
+        answer: asyncio.Future[Reply] = self._loop.create_future()
         if self._transport is None:
-            raise ConnectionFailed("closed")
-        answer = self._answer = self._loop.create_future()
+            answer.set_exception(ConnectionFailed("closed"))
+            return answer
+        self._answer = answer
         self._reader.begin(at_most)
         self.until = until
         self._transport.write(request)
-        try:
-            reply: Reply = await answer
-        finally:
-            if self._answer is answer:
-                # Nobody waits any more: what is still to come must not meet the next request.
-                self.fail(ConnectionFailed("nobody waits"))
-        return reply
+        return answer
+
+    def leave(self, answer: asyncio.Future[Reply]) -> None:
+        """Hear that nobody waits for this answer any more: it must not meet the next request."""
+        if self._answer is answer:
+            self.fail(ConnectionFailed("nobody waits"))
 
     def fail(self, error: Exception) -> None:
         """End the connection, and the exchange under way with this error."""

@@ -6,7 +6,6 @@ Each service of the test's holds rows by whose they are, and answers the rows of
 odd the number that a row itself carries: so a second question about fewer people can tell them apart.
 """
 
-import asyncio
 import json
 import random
 from dataclasses import dataclass, field
@@ -40,6 +39,7 @@ from upstreams.records import (
     System,
     User,
 )
+from upstreams.turns import Turns
 
 PEOPLE = [f"A{place:04d}BC" for place in range(12)]
 STRANGERS = ["Y9999YY", "Z9999ZZ"]
@@ -291,7 +291,7 @@ async def bulk(request):
             http,
             system=wire.system,
             route=wire.route_name,
-            turns=asyncio.Semaphore(20),
+            turns=Turns(20),
             timeout=20,
             observer=Metrics(),
             tokens=None,
@@ -533,7 +533,7 @@ async def prison_list(request):
             http,
             system=System.NOMIS,
             route=page.wire.route_name,
-            turns=asyncio.Semaphore(2),
+            turns=Turns(2),
             timeout=20,
             observer=Metrics(),
             tokens=None,

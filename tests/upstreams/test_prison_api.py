@@ -1,6 +1,5 @@
 """NOMIS by the Prison API, over sockets against its twin: what is asked, and what is made of the answers."""
 
-import asyncio
 import contextlib
 from collections import Counter
 from datetime import UTC, datetime
@@ -43,6 +42,7 @@ from upstreams.records import (
     System,
     User,
 )
+from upstreams.turns import Turns
 
 NAMES = frozenset({"first_name", "last_name", "date_of_birth"})
 CONCURRENCY = 4
@@ -76,7 +76,7 @@ async def reaching(stage, url, route):
                 http,
                 system=System.NOMIS,
                 route=route,
-                turns=asyncio.Semaphore(CONCURRENCY),
+                turns=Turns(CONCURRENCY),
                 timeout=10,
                 observer=Metrics(),
                 tokens=tokens,

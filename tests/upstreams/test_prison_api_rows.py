@@ -1,6 +1,5 @@
 """Whatever the Prison API answers in a list, no row is taken for somebody else's, and none spoils another."""
 
-import asyncio
 import contextlib
 import json
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from upstreams.connections import Connections
 from upstreams.deadline import Deadline
 from upstreams.nomis.prison_api import PrisonApi
 from upstreams.records import Failure, FieldFailure, NomisRoute, System, User
+from upstreams.turns import Turns
 
 ASKED = ["A1234BC", "B1234CD", "C1234DE", "D1234EF"]
 STRANGERS = ["Y9999YY", "Z9999ZZ"]
@@ -114,7 +114,7 @@ async def running():
             http,
             system=System.NOMIS,
             route=NomisRoute.PRISON_API,
-            turns=asyncio.Semaphore(4),
+            turns=Turns(4),
             timeout=5,
             observer=Metrics(),
             tokens=None,

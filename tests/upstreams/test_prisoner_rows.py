@@ -1,6 +1,5 @@
 """Whatever rows Prisoner Search answers, nobody's record is shown as another's, and no row spoils another."""
 
-import asyncio
 import json
 from datetime import UTC, datetime
 
@@ -18,6 +17,7 @@ from upstreams.connections import Connections
 from upstreams.deadline import Deadline
 from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import Failure, FieldFailure, NomisRoute, System
+from upstreams.turns import Turns
 
 ASKED = ["A1234BC", "B1234CD", "C1234DE", "D1234EF"]
 STRANGERS = ["Y9999YY", "Z9999ZZ"]
@@ -81,7 +81,7 @@ async def search():
             http,
             system=System.NOMIS,
             route=NomisRoute.PRISONER_SEARCH,
-            turns=asyncio.Semaphore(2),
+            turns=Turns(2),
             timeout=5,
             observer=Metrics(),
             tokens=None,
