@@ -17,14 +17,15 @@ async def one_by_one(
     """Return one answer for each key, asked for once; an `UpstreamError` of one is its own failure.
 
     As many walkers as calls may be in flight share the list, so that a long one leaves turns to other
-    requests.
+    requests. The caller is one of them, so that a single key takes no task and no further turns of the loop.
     """
     distinct = list(dict.fromkeys(keys))
     waiting = iter(distinct)
     answers: dict[Key, Answer | Failure] = {}
     async with asyncio.TaskGroup() as walkers:
-        for _ in range(min(concurrency, len(distinct))):
+        for _ in range(1, min(concurrency, len(distinct))):
             walkers.create_task(_walk(waiting, ask, answers))
+        await _walk(waiting, ask, answers)
     return answers
 
 
