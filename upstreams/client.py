@@ -86,6 +86,7 @@ class Upstream:
     ) -> None:
         self.system = system
         self.route = route
+        self._label = route.value
         self._loop = asyncio.get_running_loop()
         self._connections = connections
         self._turns = turns
@@ -133,7 +134,7 @@ class Upstream:
             self._turns.give_back()
             seconds = time.perf_counter() - started
             self._observer.upstream_call(
-                route=self.route.value, operation=operation, outcome=outcome, seconds=seconds
+                route=self._label, operation=operation, outcome=outcome, seconds=seconds
             )
         if self._refuses(answer) and answer.status not in telling:
             raise Refused(self.system, self.route)

@@ -9,6 +9,7 @@ from upstreams.client import Answer, Upstream
 from upstreams.deadline import Deadline
 from upstreams.delius.further_parts import PartCall
 from upstreams.errors import BadAnswer
+from upstreams.http1 import OK
 from upstreams.one_by_one import one_by_one
 from upstreams.records import DeliusRoute, Failure, NoRecord, ProbationAnswer, ProbationRecord, System
 
@@ -17,9 +18,9 @@ from upstreams.records import DeliusRoute, Failure, NoRecord, ProbationAnswer, P
 class Words:
     """How a route is asked about one person, and what its answers mean.
 
-    `path` has the NOMS number's place in it. `no_record` reads an answer that says why there is none to show,
-    also from the bodies of the statuses that are `telling`; `record` reads the body of any other 200 for the
-    parts asked for.
+    `path` has the NOMS number's place in it. `no_record` reads an answer other than a 200 that says why there
+    is none to show, also from the bodies of the statuses that are `telling`; `record` reads the body of a 200
+    for the parts asked for.
     `further` are the parts of a record that take a call of their own.
     """
 
@@ -59,13 +60,13 @@ class PersonByPerson:
         words = self._words
         answer = await self._upstream.ask(
             "GET",
-            words.path.format(number=number),
+            words.path.replace("{number}", number),
             operation=words.operation,
             deadline=deadline,
             query=words.query,
             telling=words.telling,
         )
-        if (none := words.no_record(answer)) is not None:
+        if answer.status != OK and (none := words.no_record(answer)) is not None:
             return none
         return self._upstream.read(
             answer, lambda body: words.record(body, parts, self._now(), self._unreadable)
