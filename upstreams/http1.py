@@ -27,13 +27,10 @@ class ConnectionFailed(Exception):
     """No connection, one that broke, or an answer that is no HTTP. Nothing of an answer stands in it."""
 
 
-class Headers:
+class Headers(msgspec.Struct, frozen=True):
     """An answer's headers by name in any case; of several with one name the last."""
 
-    __slots__ = ("_fields",)
-
-    def __init__(self, fields: Mapping[bytes, bytes]) -> None:
-        self._fields = fields
+    _fields: Mapping[bytes, bytes]
 
     @overload
     def get(self, name: str) -> str | None: ...
