@@ -80,21 +80,17 @@ class Connections:
         """
         written = request.written(bearer)
         connection = self._kept() or await self._another(until)
-        answer = self._sent(connection, written, at_most, until)
+        self._alarm.by(until)
+        answer = connection.send(written, at_most, until)
         try:
             return await answer
         except ConnectionFailed:
             connection = await self._another(until)
-            answer = self._sent(connection, written, at_most, until)
+            self._alarm.by(until)
+            answer = connection.send(written, at_most, until)
             return await answer
         finally:
             connection.leave(answer)
-
-    def _sent(
-        self, connection: Connection, written: bytes, at_most: int, until: float
-    ) -> asyncio.Future[Reply]:
-        self._alarm.by(until)
-        return connection.send(written, at_most=at_most, until=until)
 
     def freed(self, connection: Connection) -> None:
         """Hear of one that can be used again."""

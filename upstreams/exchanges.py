@@ -42,7 +42,7 @@ class Connection(asyncio.BufferedProtocol):
         """Tell whether somebody waits for an answer."""
         return self._answer is not None
 
-    def send(self, request: bytes, *, at_most: int, until: float) -> asyncio.Future[Reply]:
+    def send(self, request: bytes, at_most: int, until: float) -> asyncio.Future[Reply]:
         """Send a request and return its answer, which fails with `ConnectionFailed`, or as it is failed.
 
         Whoever stops waiting for it leaves it.
