@@ -114,7 +114,7 @@ def _decoded(written: bytes | str, shape: Any) -> Any:
     try:
         decoded = msgspec.json.decode(written, type=shape)
         # msgspec is strict about all but repeated keys, of which it takes the last.
-        DISTINCT.decode(written if isinstance(written, str) else written.decode())
+        DISTINCT.raw_decode((written if isinstance(written, str) else written.decode()).lstrip())
     except _Repeated as error:
         raise Malformed("Send each key of a JSON object once.") from error
     except msgspec.ValidationError as error:
