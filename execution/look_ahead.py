@@ -81,6 +81,7 @@ class LookAhead:
             self._offenders,
             parts=named.union(*(ask.parts for ask in asks)),
             probation_parts=frozenset[str]().union(*(ask.probation_parts for ask in asks)),
+            shares=len(asks) > 1,
         )
 
     def plan(

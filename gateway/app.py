@@ -45,8 +45,7 @@ def build(settings: Settings, *, demo_tokens: Sequence[explorer.DemoToken] = ())
             def loaders(plan: Plan, user: User | None, deadline: Deadline) -> Loaders:
                 return Loaders(
                     upstreams.routes,
-                    parts=plan.parts,
-                    probation_parts=plan.probation_parts,
+                    plan=plan,
                     user=user,
                     deadline=deadline,
                     max_population=settings.max_population,

@@ -28,12 +28,12 @@ class _Batch(Awaitable[Mapping[Key, Answer]]):
         """Wait, each by a future of their own: who is cancelled cancels nobody else, and no batch."""
         if self.answers is None:
             assert self.task is not None
-            if self.task.cancelled():
+            if not self.task.done():
+                waiter = self._loop.create_future()
+                self.waiting.append(waiter)
+                yield from waiter
+            if self.answers is None:
                 raise asyncio.CancelledError
-            waiter = self._loop.create_future()
-            self.waiting.append(waiter)
-            yield from waiter
-        assert self.answers is not None
         return self.answers
 
 
@@ -51,8 +51,7 @@ class _Several(Awaitable[Mapping[Key, Answer]]):
 
 
 Load: TypeAlias = Callable[[Sequence[Key]], Awaitable[Mapping[Key, Answer]]]
-"""Returns an answer for every key, failures included. It never raises, and answers also when it is cancelled:
-whoever waits for a key would go without."""
+"""Returns an answer for every key, failures included. It never raises."""
 
 
 class Batches(Generic[Key, Answer]):
@@ -85,7 +84,7 @@ class Batches(Generic[Key, Answer]):
                 return batch
         return _Several({batch_of[key] for key in keys})
 
-    def close(self) -> None:
+    def cancel(self) -> None:
         """Give up what is still under way."""
         if not self._batch_of:
             return
@@ -99,7 +98,9 @@ class Batches(Generic[Key, Answer]):
 
     async def _run(self, batch: _Batch[Key, Answer], load: Load[Key, Answer]) -> None:
         self._next = None
-        batch.answers = await load(list(batch.keys))
-        for waiter in batch.waiting:
-            if not waiter.done():
-                waiter.set_result(None)
+        try:
+            batch.answers = await load(list(batch.keys))
+        finally:
+            for waiter in batch.waiting:
+                if not waiter.done():
+                    waiter.set_result(None)

@@ -10,6 +10,7 @@ import structlog
 
 from resolvers.batching import Batches
 from resolvers.limited_access import delius_user, may_be_checked
+from resolvers.plan import Plan
 from upstreams.deadline import Deadline
 from upstreams.errors import TooManyPeople, UpstreamError
 from upstreams.records import (
@@ -111,15 +112,14 @@ class Routes:
 class Loaders:
     """One request's loaders.
 
-    `parts` and `probation_parts` are what the whole operation reads of NOMIS's and of Delius's records.
+    Where the plan shares no answers about people, those are waited for without a batch.
     """
 
     def __init__(
         self,
         routes: Routes,
         *,
-        parts: frozenset[str],
-        probation_parts: frozenset[str],
+        plan: Plan,
         user: User | None,
         deadline: Deadline,
         max_population: int,
@@ -134,20 +134,25 @@ class Loaders:
         self._delius_user = delius_user(user)
         has_flags = routes.delius.has_access_flags
         self.checks_access = routes.access is not None and may_be_checked(user, has_flags=has_flags)
-        self._parts = parts
-        self._probation_parts = probation_parts
+        self._plan = plan
         self._deadline = deadline
         self._max_population = max_population
         # Once for all: to ask asyncio for it is a system call.
         self._loop = asyncio.get_running_loop()
-        self._open: list[Batches[Any, Any]] = []
+        self._open: list[Batches[Any, Any] | asyncio.Task[Any]] = []
 
     def prisoners_by_noms_number(self, numbers: Sequence[str]) -> Awaitable[Mapping[str, PrisonerAnswer]]:
-        """Load what NOMIS has of these people."""
+        """Load what NOMIS has of these people, beside what Delius has."""
+        if not self._plan.shares:
+            asked = self._loop.create_task(self._prisoner_batch(numbers))
+            self._open.append(asked)
+            return asked
         return self._prisoners.many(numbers, self._prisoner_batch)
 
     def probation_by_noms_number(self, numbers: Sequence[str]) -> Awaitable[Mapping[str, ProbationAnswer]]:
         """Load what Delius has of these people."""
+        if not self._plan.shares:
+            return self._probation_batch(numbers)
         return self._probation.many(numbers, self._probation_batch)
 
     async def population_by_prison(self, prison_id: str) -> PopulationAnswer:
@@ -193,20 +198,23 @@ class Loaders:
         return self._new_batches()
 
     def _new_batches(self) -> Batches[Any, Any]:
-        self._open.append(Batches(self._loop))
-        return self._open[-1]
+        batches: Batches[Any, Any] = Batches(self._loop)
+        self._open.append(batches)
+        return batches
 
     def close(self) -> None:
         """Give up what is still under way: the request is over, or its caller has gone."""
-        for batches in self._open:
-            batches.close()
+        for one in self._open:
+            one.cancel()
 
     async def _prisoner_batch(self, numbers: Sequence[str]) -> Mapping[str, PrisonerAnswer]:
-        asked = self._routes.nomis.prisoners_by_noms_number(numbers, self._parts, self._deadline)
+        asked = self._routes.nomis.prisoners_by_noms_number(numbers, self._plan.parts, self._deadline)
         return await _answered(asked, numbers, System.NOMIS)
 
     async def _probation_batch(self, numbers: Sequence[str]) -> Mapping[str, ProbationAnswer]:
-        asked = self._routes.delius.probation_by_noms_number(numbers, self._probation_parts, self._deadline)
+        asked = self._routes.delius.probation_by_noms_number(
+            numbers, self._plan.probation_parts, self._deadline
+        )
         return await _answered(asked, numbers, System.DELIUS)
 
     async def _population_batch(self, prison_ids: Sequence[str]) -> Mapping[str, PopulationAnswer]:
@@ -216,7 +224,7 @@ class Loaders:
         try:
             return await self._routes.nomis.population(
                 prison_id,
-                self._parts,
+                self._plan.parts,
                 self._deadline,
                 at_most=self._max_population,
                 user=self._user,
@@ -272,12 +280,9 @@ async def _answered(
     """Wait for the answers; whatever goes wrong beside an upstream is an answer for every key too."""
     try:
         return await asked
-    except asyncio.CancelledError:
-        return dict.fromkeys(keys, _internal(system))
     except Exception as error:
         log.error("batch_failed", system=system.value, error=type(error).__name__, exc_info=error)
-        return dict.fromkeys(keys, _internal(system))
-
-
-def _internal(system: System) -> Failure:
-    return Failure(code=FailureCode.INTERNAL, message="Something went wrong in the gateway.", system=system)
+        failure = Failure(
+            code=FailureCode.INTERNAL, message="Something went wrong in the gateway.", system=system
+        )
+        return dict.fromkeys(keys, failure)

@@ -61,10 +61,11 @@ class Plan:
     """The whole operation, by the response keys of its root fields.
 
     `parts` and `probation_parts` are the unions over the operation, because a person is asked for once a
-    request.
+    request. `shares` tells whether people are asked for in more than one place, which share their answers.
     """
 
     offenders: Mapping[str, OffenderAsk] = field(default_factory=dict)
     prisons: Mapping[str, PrisonAsk] = field(default_factory=dict)
     parts: frozenset[str] = frozenset()
     probation_parts: frozenset[str] = frozenset()
+    shares: bool = True

@@ -58,8 +58,7 @@ class Sides:
         def loaders(plan: Plan, user: User | None, deadline: Deadline) -> Loaders:
             return Loaders(
                 ways,
-                parts=plan.parts,
-                probation_parts=plan.probation_parts,
+                plan=plan,
                 user=user,
                 deadline=deadline,
                 max_population=scenario.max_population,

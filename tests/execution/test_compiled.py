@@ -194,8 +194,7 @@ async def test_a_bug_below_a_root_field_is_an_error_there_and_the_others_are_ans
     )
     loaders = Loaders(
         routes,
-        parts=plan.parts,
-        probation_parts=plan.probation_parts,
+        plan=plan,
         user=None,
         deadline=Deadline.in_seconds(10),
         max_population=10,

@@ -7,6 +7,7 @@ import structlog
 from waiting import until
 
 from resolvers.loaders import Loaders, Routes
+from resolvers.plan import Plan
 from upstreams.deadline import Deadline
 from upstreams.records import DeliusRoute, Failure, FailureCode, NomisRoute, NoRecord
 
@@ -22,6 +23,21 @@ class Nomis:
 
     async def population(self, prison_id, _parts, _deadline, *, at_most, user):
         raise KeyError(f"{prison_id} {at_most} {user} FENHALE")
+
+
+class PatientNomis(Nomis):
+    """A route that answers nobody, and tells who was given up."""
+
+    def __init__(self):
+        self.asked = []
+        self.given_up = []
+
+    async def prisoners_by_noms_number(self, numbers, _parts, _deadline):
+        self.asked.append(numbers)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.given_up.append(numbers)
 
 
 class Delius:
@@ -52,10 +68,13 @@ def delius():
 
 @pytest.fixture
 async def loaders(delius):
+    return loaders_of(Nomis(), delius, shares=True)
+
+
+def loaders_of(nomis, delius, *, shares):
     return Loaders(
-        Routes(nomis=Nomis(), delius=delius, prisons=None, access=None, further=None),
-        parts=frozenset(),
-        probation_parts=frozenset(),
+        Routes(nomis=nomis, delius=delius, prisons=None, access=None, further=None),
+        plan=Plan(shares=shares),
         user=None,
         deadline=Deadline.in_seconds(10),
         max_population=100,
@@ -103,10 +122,10 @@ async def test_what_is_under_way_is_given_up_with_the_request(loaders, delius):
     await until(lambda: delius.asked)
 
     loaders.close()
-    (answer,) = (await waiting).values()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
 
     assert delius.given_up == [["A1234BC"]]
-    assert answer.code is FailureCode.INTERNAL
 
 
 async def test_nobody_waits_for_what_was_given_up_before_it_began(loaders, delius):
@@ -117,3 +136,40 @@ async def test_nobody_waits_for_what_was_given_up_before_it_began(loaders, deliu
         await waiting
 
     assert delius.asked == []
+
+
+async def test_one_who_shares_with_nobody_asks_both_systems_side_by_side(delius):
+    nomis = PatientNomis()
+    alone = loaders_of(nomis, delius, shares=False)
+
+    alone.prisoners_by_noms_number(["A1234BC"])
+    asking = asyncio.ensure_future(alone.probation_by_noms_number(["A1234BC"]))
+    await until(lambda: nomis.asked and delius.asked)
+    delius.let.set()
+
+    assert await asking == {"A1234BC": NoRecord.NOT_FOUND}
+    assert nomis.asked == delius.asked == [["A1234BC"]]
+    alone.close()
+
+
+async def test_one_who_shares_with_nobody_is_cancelled_with_what_they_wait_for(delius):
+    nomis = PatientNomis()
+    alone = loaders_of(nomis, delius, shares=False)
+    alone.prisoners_by_noms_number(["A1234BC"])
+    asking = asyncio.ensure_future(alone.probation_by_noms_number(["A1234BC"]))
+    await until(lambda: nomis.asked and delius.asked)
+
+    asking.cancel()
+    alone.close()
+    await until(lambda: nomis.given_up)
+
+    assert asking.cancelled()
+    assert nomis.given_up == delius.given_up == [["A1234BC"]]
+
+
+async def test_a_bug_in_a_route_is_a_masked_failure_for_one_who_shares_with_nobody(delius):
+    alone = loaders_of(Nomis(), delius, shares=False)
+
+    answers = await alone.prisoners_by_noms_number(["A1234BC", "B1234CD"])
+
+    assert [answer.code for answer in answers.values()] == [FailureCode.INTERNAL] * 2

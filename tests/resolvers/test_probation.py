@@ -125,8 +125,7 @@ def context_of(delius, *, access=None, further=None, user=None, reads_delius=Tru
         plan=Plan(),
         loaders=Loaders(
             Routes(nomis=Nomis(), delius=delius, prisons=None, access=access, further=further),
-            parts=frozenset(),
-            probation_parts=frozenset(),
+            plan=Plan(),
             user=user,
             deadline=Deadline.in_seconds(10),
             max_population=100,
