@@ -143,7 +143,7 @@ class Loaders:
 
     def prisoners_by_noms_number(self, numbers: Sequence[str]) -> Awaitable[Mapping[str, PrisonerAnswer]]:
         """Load what NOMIS has of these people, beside what Delius has."""
-        if not self._plan.shares:
+        if numbers and not self._plan.shares:
             asked = self._loop.create_task(self._prisoner_batch(numbers))
             self._open.append(asked)
             return asked
@@ -151,7 +151,7 @@ class Loaders:
 
     def probation_by_noms_number(self, numbers: Sequence[str]) -> Awaitable[Mapping[str, ProbationAnswer]]:
         """Load what Delius has of these people."""
-        if not self._plan.shares:
+        if numbers and not self._plan.shares:
             return self._probation_batch(numbers)
         return self._probation.many(numbers, self._probation_batch)
 
