@@ -22,6 +22,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 
 from schema.build import SCHEMA
+from schema.scalars import RIGHT_AS_WRITTEN
 
 MAX_ERRORS = 20
 
@@ -96,7 +97,7 @@ def _coercion(kind: Any) -> Coerce | None:
     if isinstance(kind, GraphQLList):
         item = kind.of_type
         if isinstance(item, GraphQLNonNull) and isinstance(item.of_type, GraphQLScalarType):
-            return _list_of_scalars(item.of_type.parse_value)
+            return _list_of_scalars(item.of_type)
         inner = _coercion(item)
         return None if inner is None else _list_of(inner)
     return _scalar(kind.parse_value) if isinstance(kind, GraphQLScalarType) else None
@@ -126,13 +127,19 @@ def _list_of(inner: Coerce) -> Coerce:
     return coerce
 
 
-def _list_of_scalars(parse: Coerce) -> Coerce:
+def _list_of_scalars(scalar: GraphQLScalarType) -> Coerce:
+    are_right = RIGHT_AS_WRITTEN.get(scalar.name)
+
     def coerce(value: Any) -> Any:
         if value is None:
             return None
-        if not isinstance(value, list) or None in value:
+        if not isinstance(value, list):
             raise _Odd
-        return list(map(parse, value))
+        if are_right is not None and are_right(value):
+            return value
+        if None in value:
+            raise _Odd
+        return list(map(scalar.parse_value, value))
 
     return coerce
 

@@ -14,6 +14,8 @@ from upstreams.identifiers import NOMS_NUMBER, normalised
 NomsNumber = NewType("NomsNumber", str)
 Crn = NewType("Crn", str)
 
+NOMS_NUMBERS = re.compile(f"(?:{NOMS_NUMBER.pattern},)*+")
+
 
 def _identifier(name: str, pattern: re.Pattern[str], advice: str, description: str) -> ScalarDefinition:
     return strawberry.scalar(
@@ -47,6 +49,16 @@ def _literal_parser(pattern: re.Pattern[str], advice: str) -> Callable[..., str]
     return parse_literal
 
 
+def are_noms_numbers(written: list[Any]) -> bool:
+    """Tell a list of nothing but NOMS numbers that need not be put right, in a fifth of the time of each."""
+    try:
+        joined = ",".join(written) + ","
+    except TypeError:
+        return False
+    # As many commas as elements are one behind each, so that none is within.
+    return len(joined) == len("A1234BC,") * len(written) and NOMS_NUMBERS.fullmatch(joined) is not None
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     NomsNumber: _identifier(
         "NomsNumber",
@@ -64,6 +76,9 @@ SCALARS: dict[object, ScalarDefinition] = {
         "A person's case reference number in Delius: one or two letters and six digits, such as X123456.",
     ),
 }
+
+RIGHT_AS_WRITTEN: dict[str, Callable[[list[Any]], bool]] = {"NomsNumber": are_noms_numbers}
+"""What tells at once that every value of a list is coerced to itself, by the scalar's name."""
 
 MOMENTS = {
     "Date": "A day by ISO 8601, such as 2026-08-21.",
