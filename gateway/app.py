@@ -5,14 +5,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from gateway.edge import explorer, health
 from gateway.edge.caller import Callers
 from gateway.edge.documents import Documents
 from gateway.edge.endpoint import GraphQLEndpoint
 from gateway.edge.envelope import Envelope
-from gateway.edge.head import HeadLimit
 from gateway.edge.limits import Limits
 from gateway.edge.operation import Operations
 from gateway.reach import reach
@@ -67,25 +66,7 @@ def build(settings: Settings, *, demo_tokens: Sequence[explorer.DemoToken] = ())
     # A redirect to the path without its slash would go wherever the request's `Host` says.
     others.router.redirect_slashes = False
     paths = frozenset({GRAPHQL, *(route.path for route in routes)})
-    return Envelope(HeadLimit(_Paths(others)), metrics=metrics, paths=paths)
-
-
-class _Paths:
-    """The endpoint on its own path, once the application has started; Starlette's routes on all others.
-
-    The endpoint says itself which methods it takes.
-    """
-
-    def __init__(self, others: Starlette) -> None:
-        self._others = others
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or start and stop the application."""
-        if scope["type"] == "http" and scope["path"] == GRAPHQL:
-            endpoint: GraphQLEndpoint = scope["state"]["endpoint"]
-            await endpoint(scope, receive, send)
-        else:
-            await self._others(scope, receive, send)
+    return Envelope(GRAPHQL, others, metrics=metrics, paths=paths)
 
 
 def from_environment() -> ASGIApp:

@@ -1,7 +1,6 @@
 """What a request asks: bounded, JSON, of the shape that GraphQL over HTTP wants, in a body or in a URL."""
 
 import json
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -9,6 +8,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.types import Receive, Scope
 
+from gateway.edge.message import Headers
 from upstreams.errors import BadInput, CallerError
 
 
@@ -61,19 +61,19 @@ class _Repeated(ValueError):
     """An object of the JSON has a key twice, so that two readers of it could see two requests."""
 
 
-async def read_body(headers: Mapping[bytes, str], receive: Receive, *, max_bytes: int) -> GraphQLRequest:
+async def read_body(headers: Headers, receive: Receive, *, max_bytes: int) -> GraphQLRequest:
     """Read the request of a POST. Raises `NotJson`, `TooLarge`, `Malformed` or `HungUp`."""
-    if not _is_json(headers.get(b"content-type", "")):
+    if not _is_json(headers.get(b"content-type", b"")):
         raise NotJson("Send the request as JSON in UTF-8, with Content-Type: application/json.")
-    if headers.get(b"content-encoding", "identity").strip().lower() != "identity":
+    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
         raise NotJson("Send the request uncompressed, without Content-Encoding.")
     return _whole(_decoded(await _body(receive, max_bytes), GraphQLRequest))
 
 
 @lru_cache(maxsize=256)
-def _is_json(content_type: str) -> bool:
+def _is_json(content_type: bytes) -> bool:
     """Tell JSON in UTF-8. Remembered, because a client always sends the same."""
-    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    media_type, *parameters = (part.strip().lower() for part in content_type.decode("latin-1").split(";"))
     charsets = [one.partition("=")[2].strip('"') for one in parameters if one.startswith("charset=")]
     return media_type == "application/json" and set(charsets) <= {"utf-8", "utf8"}
 

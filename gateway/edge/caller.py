@@ -2,11 +2,11 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 import jwt
 
+from gateway.edge.message import Headers
 from gateway.settings import Settings
 from resolvers.context import Caller
 from resolvers.limited_access import DELIUS_SOURCE
@@ -26,22 +26,22 @@ class Keys(Protocol):
 
 
 class Callers:
-    """Checks tokens, and remembers those that held, by their digest, until they end."""
+    """Checks tokens, and remembers the headers of those that held, by their digests, until they end."""
 
     def __init__(self, settings: Settings, keys: Keys) -> None:
         self._settings = settings
         self._keys = keys
         self._remembered: dict[bytes, tuple[Caller, float]] = {}
 
-    async def caller_of(self, headers: Mapping[bytes, str]) -> Caller:
+    async def caller_of(self, headers: Headers) -> Caller:
         """Return who asks. Raises `Unauthenticated`, or `KeysUnavailable` where no token can be judged."""
         if not self._settings.caller_auth:
             return Caller(reads_nomis=True, reads_delius=True, is_developer=True)
-        token = _bearer(headers)
-        digest = hashlib.sha256(token.encode()).digest()
+        told = headers.get(b"authorization", b"")
+        digest = hashlib.sha256(told).digest()
         known = self._remembered.get(digest)
         if known is None or known[1] <= time.time():
-            claims = await self._claims(token)
+            claims = await self._claims(_bearer(told))
             known = self._caller(claims), float(claims["exp"])
             self._remember(digest, known)
         return known[0]
@@ -52,7 +52,7 @@ class Callers:
             del self._remembered[next(iter(self._remembered))]
         self._remembered[digest] = known
 
-    async def _claims(self, token: str) -> dict[str, Any]:
+    async def _claims(self, token: bytes) -> dict[str, Any]:
         try:
             header = jwt.get_unverified_header(token)
         except jwt.PyJWTError as error:
@@ -113,12 +113,11 @@ def _user(claims: dict[str, Any]) -> User | None:
     return User(name.strip(), source if isinstance(source, str) else "")
 
 
-def _bearer(headers: Mapping[bytes, str]) -> str:
-    told = headers.get(b"authorization", "")
-    if "," in told:
+def _bearer(told: bytes) -> bytes:
+    if b"," in told:
         raise Unauthenticated("Send one header `Authorization: Bearer` with a token of HMPPS Auth.")
-    scheme, _, token = told.partition(" ")
+    scheme, _, token = told.partition(b" ")
     token = token.strip()
-    if scheme.lower() != "bearer" or not token:
+    if scheme.lower() != b"bearer" or not token:
         raise Unauthenticated("Send a header `Authorization: Bearer` with a token of HMPPS Auth.")
     return token

@@ -3,9 +3,8 @@
 import asyncio
 from typing import Any
 
-import msgspec
 import structlog
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from gateway.edge.body import (
     GraphQLRequest,
@@ -19,7 +18,7 @@ from gateway.edge.body import (
 )
 from gateway.edge.caller import Callers
 from gateway.edge.errors import MASKED, request_errors
-from gateway.edge.message import Header, send_answer
+from gateway.edge.message import Answer, Header, Headers, json_answer
 from gateway.edge.negotiation import JSON, NotAcceptable, answer_type
 from gateway.edge.operation import Operations
 from gateway.edge.patience import NotWhole, Patience
@@ -75,35 +74,36 @@ class GraphQLEndpoint:
         # To ask asyncio for it is a system call.
         self._loop = asyncio.get_running_loop()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(self, scope: Scope, receive: Receive, headers: Headers, correlation_id: str) -> Answer:
         """Answer one request. Whatever goes wrong is an answer with a code, never a stack."""
         media_type = JSON
-        correlation_id: str = scope["state"]["correlation_id"]
-        headers: list[Header] = []
+        extra: list[Header] = []
         try:
             if scope["method"] not in self._methods:
                 raise WrongMethod(", ".join(self._methods))
-            media_type = answer_type(scope["state"]["headers"].get(b"accept", ""))
-            answer, status = await self._answer(scope, receive, correlation_id), 200
+            media_type = answer_type(headers.get(b"accept", b""))
+            content, status = await self._content(scope, receive, headers, correlation_id), 200
         except CallerError as error:
             status = error.status
             if media_type == JSON and not isinstance(error, WHATEVER_THE_TYPE):
                 status = 200
-            answer, headers = {"errors": request_errors(error, correlation_id)}, _headers_of(error)
+            content, extra = {"errors": request_errors(error, correlation_id)}, _headers_of(error)
         except HungUp:
-            answer, status = {}, 400
+            content, status = {}, 400
         except Exception as error:
             log.error("request_failed", error=type(error).__name__, exc_info=error)
             extensions = {"code": MASKED.code.value, "correlationId": correlation_id}
-            answer, status = {"errors": [{"message": MASKED.message, "extensions": extensions}]}, 500
-        await send_answer(send, status, msgspec.json.encode(answer), media_type, headers)
+            content, status = {"errors": [{"message": MASKED.message, "extensions": extensions}]}, 500
+        return json_answer(status, content, media_type, extra)
 
-    async def _answer(self, scope: Scope, receive: Receive, correlation_id: str) -> dict[str, Any]:
+    async def _content(
+        self, scope: Scope, receive: Receive, headers: Headers, correlation_id: str
+    ) -> dict[str, Any]:
         deadline = Deadline(self._loop.time() + self._timeout)
         try:
             with Patience(self._loop, receive, deadline) as patience:
-                caller = await self._callers.caller_of(scope["state"]["headers"])
-                graphql = await self._read(scope, receive)
+                caller = await self._callers.caller_of(headers)
+                graphql = await self._read(scope, receive, headers)
                 patience.is_whole()
                 return await self._operations.run(graphql, caller, deadline, correlation_id)
         except NotWhole as error:
@@ -111,9 +111,9 @@ class GraphQLEndpoint:
                 f"The request was not whole within REQUEST_TIMEOUT_SECONDS ({self._timeout:g}). Try again."
             ) from error
 
-    async def _read(self, scope: Scope, receive: Receive) -> GraphQLRequest:
+    async def _read(self, scope: Scope, receive: Receive, headers: Headers) -> GraphQLRequest:
         if scope["method"] == "POST":
-            return await read_body(scope["state"]["headers"], receive, max_bytes=self._max_body_bytes)
+            return await read_body(headers, receive, max_bytes=self._max_body_bytes)
         return read_query_string(scope)
 
 

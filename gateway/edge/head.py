@@ -2,11 +2,10 @@
 
 from itertools import chain
 
-import msgspec
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from gateway.edge.errors import request_errors
-from gateway.edge.message import send_answer
+from gateway.edge.message import Answer, json_answer
 from gateway.edge.negotiation import JSON
 from upstreams.errors import CallerError
 
@@ -26,19 +25,12 @@ class HeadTooLarge(CallerError):
         )
 
 
-class HeadLimit:
-    """Refuses requests whose head is whole, and too large."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http" or _size(scope) <= MAX_HEAD_BYTES:
-            await self._app(scope, receive, send)
-            return
-        errors = request_errors(HeadTooLarge(), scope["state"]["correlation_id"])
-        await send_answer(send, HeadTooLarge.status, msgspec.json.encode({"errors": errors}), JSON)
+def refusal(scope: Scope, correlation_id: str) -> Answer | None:
+    """Return the answer to a request whose head is whole, and too large; None to all others."""
+    if _size(scope) <= MAX_HEAD_BYTES:
+        return None
+    errors = request_errors(HeadTooLarge(), correlation_id)
+    return json_answer(HeadTooLarge.status, {"errors": errors}, JSON)
 
 
 def _size(scope: Scope) -> int:

@@ -1,32 +1,38 @@
-"""A request's headers and an answer, as ASGI has them.
+"""A request's headers and a whole answer, as they come from ASGI and go to it.
 
 Starlette's classes for them cost a third of what answering one person does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
-from starlette.types import Scope, Send
+import msgspec
+from starlette.types import Scope
 
 Header = tuple[bytes, bytes]
+Headers: TypeAlias = Mapping[bytes, bytes]
+"""A request's headers by their names in lower case; one that comes twice is a list."""
 
 
-def headers_of(scope: Scope) -> dict[bytes, str]:
-    """Return the request's headers by their names in lower case; one that comes twice is a list."""
-    headers: dict[bytes, str] = {}
-    for name, value in scope["headers"]:
-        told = value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {told}" if name in headers else told
+class Answer(NamedTuple):
+    """A whole answer."""
+
+    status: int
+    headers: Sequence[Header]
+    body: bytes
+
+
+def headers_of(scope: Scope) -> Headers:
+    """Return the request's headers."""
+    told: list[Header] = scope["headers"]
+    headers = dict(told)
+    if len(headers) < len(told):
+        headers = {name: b", ".join(one for named, one in told if named == name) for name in headers}
     return headers
 
 
-async def send_answer(
-    send: Send, status: int, body: bytes, media_type: str, headers: Iterable[Header] = ()
-) -> None:
-    """Send a whole answer, which is JSON in UTF-8."""
-    sent: Sequence[Header] = [
-        (b"content-length", b"%d" % len(body)),
-        (b"content-type", f"{media_type}; charset=utf-8".encode()),
-        *headers,
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": sent})
-    await send({"type": "http.response.body", "body": body})
+def json_answer(status: int, content: object, media_type: str, headers: Iterable[Header] = ()) -> Answer:
+    """Return an answer in JSON, with headers beside those that say what it is."""
+    body = msgspec.json.encode(content)
+    length, kind = b"%d" % len(body), f"{media_type}; charset=utf-8".encode()
+    return Answer(status, [(b"content-length", length), (b"content-type", kind), *headers], body)

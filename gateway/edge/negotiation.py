@@ -16,13 +16,13 @@ class NotAcceptable(CallerError):
 
 
 @lru_cache(maxsize=256)
-def answer_type(accept: str) -> str:
+def answer_type(accept: bytes) -> str:
     """Return the media type to answer with. Raises `NotAcceptable`.
 
     The one that is liked better; of two liked equally the newer one where it is named, and else the one that
     every client reads. Remembered, because a client always sends the same.
     """
-    liked = qualities(accept) or {"*/*": 1.0}
+    liked = qualities(accept.decode("latin-1")) or {"*/*": 1.0}
     best = max(
         (JSON, RESPONSE_JSON),
         key=lambda offer: (_quality(offer, liked), offer == RESPONSE_JSON and offer in liked),
