@@ -1,8 +1,9 @@
 """One operation of a document: what is found out once, and run for every request."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import coroutine
 from typing import Any, TypeAlias
 
 from cachetools import LRUCache
@@ -21,7 +22,7 @@ from execution.answer import Executed, FieldError
 from execution.look_ahead import LookAhead
 from execution.selection import TYPENAME, Selected, selected
 from execution.variables import Values, Variables
-from execution.writer import Null, People, Write, writer
+from execution.writer import Null, People, writer
 from resolvers.context import RequestContext
 from schema.build import FIELDS, SCHEMA
 from schema.declared import Ask
@@ -36,7 +37,7 @@ CHARACTERS_OF_A_FIELD = 20
 class _Root:
     selected: Selected
     ask: Ask
-    write: Write
+    write: Callable[[Any, list[FieldError]], Awaitable[Any]]
 
 
 class Compiled:
@@ -47,8 +48,8 @@ class Compiled:
         self.weight = length + CHARACTERS_OF_A_FIELD * sum(1 for root in roots for _ in root.walk())
         self.is_compiled = all(root.field is not None or root.name == TYPENAME for root in roots)
         """Whether it runs here: introspection does not."""
-        self._keys = [root.key for root in roots]
-        self._typenames = {root.key: root.parent.name for root in roots if root.name == TYPENAME}
+        self._unwritten = {root.key: root.parent.name for root in roots}
+        """The data in its order, in which the name of the type stands wherever it is asked for."""
         people: People = {}
         self._roots = [_root(one, people) for one in roots if one.field is not None and self.is_compiled]
 
@@ -59,19 +60,20 @@ class Compiled:
         else:
             values = await asyncio.gather(*(_asked(root, context, arguments) for root in self._roots))
         errors: list[FieldError] = []
-        written: dict[str, Any] = dict(self._typenames)
+        data: dict[str, Any] = dict(self._unwritten)
         for root, value in zip(self._roots, values, strict=True):
             try:
-                written[root.selected.key] = await _written_or_failed(root, value, errors)
+                data[root.selected.key] = await _written(root, value, errors)
             except Null:
                 return Executed(None, errors)
-        return Executed({key: written[key] for key in self._keys}, errors)
+        return Executed(data, errors)
 
 
 def _root(one: Selected, people: People) -> _Root:
     ask = FIELDS[one.parent.name, one.name].origin.ask
     assert ask is not None
-    return _Root(one, ask, writer(one, people))
+    # Where a writer stops after a slice, the event loop has a turn, as by `asyncio.sleep(0)`.
+    return _Root(one, ask, coroutine(writer(one, people)))
 
 
 async def _asked(root: _Root, context: RequestContext, arguments: Mapping[str, Mapping[str, Any]]) -> Any:
@@ -82,26 +84,16 @@ async def _asked(root: _Root, context: RequestContext, arguments: Mapping[str, M
         return error
 
 
-async def _written_or_failed(root: _Root, value: Any, errors: list[FieldError]) -> Any:
+async def _written(root: _Root, value: Any, errors: list[FieldError]) -> Any:
     """Return what stands in the answer: a bug below a root field fails that field alone. Raises `Null`."""
     before = len(errors)
     try:
-        return await _written(root, value, errors)
+        return await root.write(value, errors)
     except Null:
         raise
     except Exception as error:  # noqa: BLE001 - it is logged with its error
         del errors[before:]
-        return await _written(root, error, errors)
-
-
-async def _written(root: _Root, value: Any, errors: list[FieldError]) -> Any:
-    writing = root.write(value, errors)
-    while True:
-        try:
-            next(writing)
-        except StopIteration as done:
-            return done.value
-        await asyncio.sleep(0)
+        return await root.write(error, errors)
 
 
 Remembered: TypeAlias = "LRUCache[tuple[Operation, tuple[Any, ...]], Compiled]"

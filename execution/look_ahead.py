@@ -3,7 +3,7 @@
 What does not depend on the arguments is found once for a document. People are counted on every request.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -42,14 +42,16 @@ class _Prison:
 
 @dataclass(slots=True)
 class _Counted:
-    """People whom one request asks for, and places for them in its answer."""
+    """People whom one request asks for, and places for them in its answer: never fewer than people."""
 
-    numbers: set[str] = field(default_factory=set)
+    lists: list[Collection[str]] = field(default_factory=list)
     firsts: int = 0
     places: int = 0
 
     def check(self, max_offenders: int) -> None:
-        people = len(self.numbers) + self.firsts
+        if self.places <= max_offenders:
+            return
+        people = len(set[str]().union(*self.lists)) + self.firsts
         if people > max_offenders:
             raise TooComplex(
                 f"This operation asks for {people} people, more than MAX_OFFENDERS ({max_offenders}). "
@@ -155,7 +157,7 @@ def _count_numbers(arguments: Mapping[str, Any], counted: _Counted) -> None:
     for value in arguments.values():
         numbers = value if isinstance(value, list) else [value]
         counted.places += len(numbers)
-        counted.numbers.update(numbers)
+        counted.lists.append(numbers)
 
 
 def _prison(
