@@ -19,7 +19,7 @@ WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
 class Envelope:
-    """The whole application: the endpoint on its own path, once it has started, and others on all others.
+    """The whole application: the endpoint on the path of GraphQL, and `others` on all other paths.
 
     `paths` are those that metrics may name.
     """
@@ -55,6 +55,7 @@ class Envelope:
 
         answer = refusal(scope, correlation_id)
         if answer is None and path == self._graphql:
+            # It is there once the application has started.
             endpoint: GraphQLEndpoint = scope["state"]["endpoint"]
             answer = await endpoint.answer(scope, receive, headers, correlation_id)
         if answer is None:

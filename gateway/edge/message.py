@@ -26,9 +26,12 @@ def headers_of(scope: Scope) -> Headers:
     """Return the request's headers."""
     told: list[Header] = scope["headers"]
     headers = dict(told)
-    if len(headers) < len(told):
-        headers = {name: b", ".join(one for named, one in told if named == name) for name in headers}
-    return headers
+    if len(headers) == len(told):
+        return headers
+    listed: dict[bytes, list[bytes]] = {}
+    for name, value in told:
+        listed.setdefault(name, []).append(value)
+    return {name: b", ".join(values) for name, values in listed.items()}
 
 
 def json_answer(status: int, content: object, media_type: str, headers: Iterable[Header] = ()) -> Answer:
