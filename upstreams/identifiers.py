@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 NOMS_NUMBER = re.compile(r"[A-Z][0-9]{4}[A-Z]{2}")
-NOMS_NUMBERS = re.compile(r"(?:[A-Z][0-9]{4}[A-Z]{2},)*")
+NOMS_NUMBERS = re.compile(f"(?:{NOMS_NUMBER.pattern},)*+")
 CRN = re.compile(r"[A-Z]{1,2}[0-9]{6}")
 PRISON_ID = re.compile(r"[A-Z0-9]{3}")
 
@@ -28,17 +28,13 @@ def normalised(identifier: str) -> str:
 
 
 def are_noms_numbers(written: Sequence[Any]) -> bool:
-    """Tell at once whether all of these are NOMS numbers as they stand, as nearly all lists are.
-
-    To look at each of a thousand by itself takes ten times as long. What is written with a comma in it makes
-    more commas than there are values, so that nothing but numbers fits.
-    """
+    """Tell at once that all of these are NOMS numbers as they stand: each by itself takes ten times as long."""
     try:
-        joined = ",".join(written)
+        joined = ",".join(written) + ","
     except TypeError:
         return False
-    has_room_for_nothing_else = len(joined) == 8 * len(written) - 1
-    return has_room_for_nothing_else and NOMS_NUMBERS.fullmatch(f"{joined},") is not None
+    # As many commas as elements are one behind each, so that none is within.
+    return len(joined) == len("A1234BC,") * len(written) and NOMS_NUMBERS.fullmatch(joined) is not None
 
 
 def read_noms_number(written: object) -> str | None:

@@ -120,9 +120,11 @@ def _row(raw: msgspec.Raw, models: Sequence[type[T]]) -> T | None:
 def document(body: bytes, *models: type[T]) -> T:
     """Decode one JSON object, as the first of the models that it fits. Raises `Unreadable`."""
     for model in models:
-        with suppress(*UNDECODABLE):
-            decoder: msgspec.json.Decoder[T] = _decoder(model)  # type: ignore[arg-type]
+        decoder: msgspec.json.Decoder[T] = _decoder(model)  # type: ignore[arg-type]
+        try:
             return decoder.decode(body)
+        except UNDECODABLE:
+            continue
     raise Unreadable
 
 

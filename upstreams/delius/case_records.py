@@ -4,7 +4,9 @@ It tells no date of birth, no NPS flag, no provider, and nothing of limited acce
 always for the access check to say.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -58,7 +60,11 @@ def _no_record(answer: Answer) -> NoRecord | None:
     return None
 
 
-def _record(body: bytes, _parts: frozenset[str], retrieved_at: datetime, failure: Failure) -> ProbationRecord:
+def _reader(_parts: frozenset[str], failure: Failure) -> Callable[[bytes, datetime], ProbationRecord]:
+    return partial(_record, failure)
+
+
+def _record(failure: Failure, body: bytes, retrieved_at: datetime) -> ProbationRecord:
     written = document(body, _CaseRecord)
     if written.crn is None and written.manager is None:
         # Both are always there: this is no case record.
@@ -126,6 +132,6 @@ CASE_RECORDS = Words(
     path="case-records/{number}",
     operation="case-record",
     no_record=_no_record,
-    record=_record,
+    reader=_reader,
     telling=(FORBIDDEN, CONFLICT),
 )

@@ -6,7 +6,7 @@ Its look-up by NOMS number does not check limited access itself, but tells its t
 from upstreams.client import FORBIDDEN, Answer
 from upstreams.delius.access_limitation import says_that_access_is_limited
 from upstreams.delius.further_parts import PartCall, mappa_level, officer_contacts, resourcing
-from upstreams.delius.offender_detail import read_offender
+from upstreams.delius.offender_detail import reader
 from upstreams.delius.person_by_person import Words
 from upstreams.records import DeliusRoute, NoRecord
 
@@ -28,7 +28,7 @@ COMMUNITY_API = Words(
     path="secure/offenders/nomsNumber/{number}/all",
     operation="offender-by-noms-number",
     no_record=_no_record,
-    record=read_offender,
+    reader=reader,
     # By default the one record with an active sentence is answered, and the other not told.
     query={"failOnDuplicate": "true"},
     telling=(FORBIDDEN,),

@@ -6,7 +6,7 @@ No bearer token goes this way: the certificate is the identity (offender-managem
 
 from upstreams.client import Answer
 from upstreams.delius.further_parts import PartCall, mappa_level
-from upstreams.delius.offender_detail import read_offender
+from upstreams.delius.offender_detail import reader
 from upstreams.delius.person_by_person import Words
 from upstreams.records import DeliusRoute, NoRecord
 
@@ -21,7 +21,7 @@ NDH = Words(
     path="offenders/nomsNumber/{number}/all",
     operation="offender-by-noms-number",
     no_record=_no_record,
-    record=read_offender,
+    reader=reader,
     further={
         "mappa_level": PartCall(
             "offenders/crn/{crn}/registrations", "registrations", mappa_level, {"activeOnly": "true"}

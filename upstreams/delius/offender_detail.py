@@ -80,6 +80,11 @@ class Selected:
         record: ProbationRecord = detail
         return record
 
+    def read(self, body: bytes, retrieved_at: datetime) -> ProbationRecord | NoRecord:
+        """Read the body of one person. Raises `Unreadable`."""
+        detail = document(body, *self.models)
+        return self.record(detail, read_noms_number(number_of(detail)), retrieved_at)
+
     def _record_with_care(
         self, detail: OffenderDetail, number: str | None, retrieved_at: datetime
     ) -> ProbationRecord | NoRecord:
@@ -136,13 +141,11 @@ def selected(parts: frozenset[str], failure: Failure) -> Selected:
     return Selected(parts, failure)
 
 
-def read_offender(
-    body: bytes, parts: frozenset[str], retrieved_at: datetime, failure: Failure
-) -> ProbationRecord | NoRecord:
-    """Read the body of one person. Raises `Unreadable`."""
-    chosen = selected(parts, failure)
-    detail = document(body, *chosen.models)
-    return chosen.record(detail, read_noms_number(number_of(detail)), retrieved_at)
+def reader(
+    parts: frozenset[str], failure: Failure
+) -> Callable[[bytes, datetime], ProbationRecord | NoRecord]:
+    """Return what reads the body of one person for these parts, and raises `Unreadable`."""
+    return selected(parts, failure).read
 
 
 number_of: Callable[[Any], object] = attrgetter("other_ids.noms_number")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import TypeAlias
 
 from upstreams.client import Answer, Upstream
 from upstreams.deadline import Deadline
@@ -13,14 +14,16 @@ from upstreams.http1 import OK
 from upstreams.one_by_one import one_by_one
 from upstreams.records import DeliusRoute, Failure, NoRecord, ProbationAnswer, ProbationRecord, System
 
+Read: TypeAlias = Callable[[bytes, datetime], ProbationRecord | NoRecord]
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """How a route is asked about one person, and what its answers mean.
 
     `path` has the NOMS number's place in it. `no_record` reads an answer other than a 200 that says why there
-    is none to show, also from the bodies of the statuses that are `telling`; `record` reads the body of a 200
-    for the parts asked for.
+    is none to show, also from the bodies of the statuses that are `telling`; `reader` returns what reads the
+    body of a 200 for the parts asked for.
     `further` are the parts of a record that take a call of their own.
     """
 
@@ -29,7 +32,7 @@ class Words:
     path: str
     operation: str
     no_record: Callable[[Answer], NoRecord | None]
-    record: Callable[[bytes, frozenset[str], datetime, Failure], ProbationRecord | NoRecord]
+    reader: Callable[[frozenset[str], Failure], Read]
     query: Mapping[str, str] = field(default_factory=dict)
     telling: Collection[int] = ()
     further: Mapping[str, PartCall] = field(default_factory=dict)
@@ -53,10 +56,10 @@ class PersonByPerson:
         self, numbers: Sequence[str], parts: frozenset[str], deadline: Deadline
     ) -> dict[str, ProbationAnswer]:
         """Return one answer for each number."""
-        ask = partial(self._probation, parts, deadline)
+        ask = partial(self._probation, self._words.reader(parts, self._unreadable), deadline)
         return await one_by_one(numbers, ask, concurrency=self._concurrency)
 
-    async def _probation(self, parts: frozenset[str], deadline: Deadline, number: str) -> ProbationAnswer:
+    async def _probation(self, read: Read, deadline: Deadline, number: str) -> ProbationAnswer:
         words = self._words
         answer = await self._upstream.ask(
             "GET",
@@ -68,6 +71,4 @@ class PersonByPerson:
         )
         if answer.status != OK and (none := words.no_record(answer)) is not None:
             return none
-        return self._upstream.read(
-            answer, lambda body: words.record(body, parts, self._now(), self._unreadable)
-        )
+        return self._upstream.read(answer, lambda body: read(body, self._now()))
