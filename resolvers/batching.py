@@ -6,6 +6,7 @@ request; here each who waits for a list has one (ADR 15).
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Generic, TypeAlias, TypeVar
 
 Key = TypeVar("Key")
@@ -98,9 +99,10 @@ class Batches(Generic[Key, Answer]):
 
     async def _run(self, batch: _Batch[Key, Answer], load: Load[Key, Answer]) -> None:
         self._next = None
-        try:
+        # Who waits sees by the missing answers that it was cancelled. An error in the task would hold this
+        # frame, and so the batch, which holds the task: a circle.
+        with suppress(asyncio.CancelledError):
             batch.answers = await load(list(batch.keys))
-        finally:
-            for waiter in batch.waiting:
-                if not waiter.done():
-                    waiter.set_result(None)
+        for waiter in batch.waiting:
+            if not waiter.done():
+                waiter.set_result(None)

@@ -206,6 +206,8 @@ class Loaders:
         """Give up what is still under way: the request is over, or its caller has gone."""
         for one in self._open:
             one.cancel()
+        # A task that is cancelled holds its frames, and they hold these loaders: a circle otherwise.
+        self._open.clear()
 
     async def _prisoner_batch(self, numbers: Sequence[str]) -> Mapping[str, PrisonerAnswer]:
         asked = self._routes.nomis.prisoners_by_noms_number(numbers, self._plan.parts, self._deadline)

@@ -49,8 +49,8 @@ MUTATIONS = (
     Mutation(
         "the root fields are answered in another order",
         "execution/compiled.py",
-        "return Executed({key: written[key] for key in self._keys}, errors)",
-        "return Executed(written, errors)",
+        "self._unwritten = {root.key: root.parent.name for root in roots}",
+        "self._unwritten = {root.key: root.parent.name for root in reversed(roots)}",
     ),
     Mutation(
         "somebody of whom something failed is written like anybody else",

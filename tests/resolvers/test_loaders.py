@@ -1,6 +1,8 @@
 """What the loaders promise whatever a route does: an answer for every key, and nothing left under way."""
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 import structlog
@@ -64,6 +66,13 @@ class Delius:
 @pytest.fixture
 def delius():
     return Delius()
+
+
+@pytest.fixture
+def no_collection():
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture
@@ -173,3 +182,22 @@ async def test_a_bug_in_a_route_is_a_masked_failure_for_one_who_shares_with_nobo
     answers = await alone.prisoners_by_noms_number(["A1234BC", "B1234CD"])
 
     assert [answer.code for answer in answers.values()] == [FailureCode.INTERNAL] * 2
+
+
+@pytest.mark.usefixtures("no_collection")
+@pytest.mark.parametrize("shares", [True, False])
+async def test_what_is_given_up_is_not_left_to_the_garbage_collector(delius, shares):
+    nomis = PatientNomis()
+    loaders = loaders_of(nomis, delius, shares=shares)
+    loaders.prisoners_by_noms_number(["A1234BC"])
+    asking = asyncio.ensure_future(loaders.probation_by_noms_number(["A1234BC"]))
+    await until(lambda: nomis.asked and delius.asked)
+
+    loaders.close()
+    asking.cancel()
+    await asyncio.wait([asking])
+    await until(lambda: nomis.given_up and delius.given_up)
+    left = weakref.ref(loaders)
+    del loaders, asking
+
+    await until(lambda: left() is None)
