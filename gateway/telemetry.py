@@ -12,7 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextvars import ContextVar
 from itertools import accumulate
-from typing import Any
+from operator import add
+from typing import Any, TypeAlias
 
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
@@ -88,9 +89,18 @@ class Seconds:
         self.counts[bisect_left(SECONDS, seconds)] += 1
         self.total += seconds
 
+    def add(self, other: "Seconds") -> None:
+        """Count the other's times too."""
+        self.counts = list(map(add, self.counts, other.counts))
+        self.total += other.total
+
     def buckets(self) -> list[tuple[str, float]]:
         """Return the counts up to each bound, as Prometheus wants them."""
         return list(zip([*map(str, SECONDS), "+Inf"], accumulate(self.counts), strict=True))
+
+
+Taken: TypeAlias = defaultdict[tuple[str, ...], Seconds]
+"""Times by their labels."""
 
 
 class Metrics(Collector):
@@ -101,10 +111,8 @@ class Metrics(Collector):
     """
 
     def __init__(self) -> None:
-        self._requests: Counter[tuple[str, ...]] = Counter()
-        self._request_seconds: defaultdict[tuple[str, ...], Seconds] = defaultdict(Seconds)
-        self._calls: Counter[tuple[str, ...]] = Counter()
-        self._call_seconds: defaultdict[tuple[str, ...], Seconds] = defaultdict(Seconds)
+        self._requests: Taken = defaultdict(Seconds)
+        self._calls: Taken = defaultdict(Seconds)
         self._operations: Counter[tuple[str, ...]] = Counter()
         self._field_errors: Counter[tuple[str, ...]] = Counter()
         self._registry = CollectorRegistry()
@@ -112,13 +120,11 @@ class Metrics(Collector):
 
     def request(self, *, path: str, status: int, seconds: float) -> None:
         """Count an answered request."""
-        self._requests[path, str(status)] += 1
-        self._request_seconds[path,].observe(seconds)
+        self._requests[path, str(status)].observe(seconds)
 
     def upstream_call(self, *, route: str, operation: str, outcome: str, seconds: float) -> None:
         """Count a call to an upstream."""
-        self._calls[route, operation, outcome] += 1
-        self._call_seconds[route, operation].observe(seconds)
+        self._calls[route, operation, outcome].observe(seconds)
 
     def operation(self, execution: str) -> None:
         """Count an operation that ran."""
@@ -130,19 +136,21 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Return everything as Prometheus has it."""
-        yield _counts("gateway_requests", "Requests by path and status.", ["path", "status"], self._requests)
-        yield _times("gateway_request_seconds", "Time to answer.", ["path"], self._request_seconds)
+        yield _counts(
+            "gateway_requests", "Requests by path and status.", ["path", "status"], _number(self._requests)
+        )
+        yield _times("gateway_request_seconds", "Time to answer.", ["path"], self._requests)
         yield _counts(
             "gateway_upstream_calls",
             "Calls to upstreams by outcome: a status, or the name of what went wrong.",
             ["route", "operation", "outcome"],
-            self._calls,
+            _number(self._calls),
         )
         yield _times(
             "gateway_upstream_call_seconds",
             "Time of a call, from when it is sent.",
             ["route", "operation"],
-            self._call_seconds,
+            self._calls,
         )
         yield _counts(
             "gateway_operations",
@@ -165,7 +173,15 @@ def _counts(name: str, words: str, labels: Sequence[str], counted: Mapping[tuple
 
 
 def _times(name: str, words: str, labels: Sequence[str], taken: Mapping[tuple[str, ...], Seconds]) -> Metric:
-    family = HistogramMetricFamily(name, words, labels=labels)
+    """Return a histogram by the first of what the times are kept by."""
+    together: Taken = defaultdict(Seconds)
     for values, seconds in taken.items():
+        together[values[: len(labels)]].add(seconds)
+    family = HistogramMetricFamily(name, words, labels=labels)
+    for values, seconds in together.items():
         family.add_metric(values, seconds.buckets(), seconds.total)
     return family
+
+
+def _number(taken: Mapping[tuple[str, ...], Seconds]) -> dict[tuple[str, ...], int]:
+    return {values: sum(seconds.counts) for values, seconds in taken.items()}

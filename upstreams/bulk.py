@@ -7,10 +7,12 @@ doubt is one person's own: so nobody's odd row changes another's answer.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from upstreams.deadline import Deadline
 from upstreams.errors import UpstreamError
@@ -26,15 +28,14 @@ MOST_AGAIN = 200
 """Calls to ask again, for one list: a service whose every answer leaves a doubt is broken too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found(Generic[Row]):
+class Found(msgspec.Struct, Generic[Row], frozen=True, gc=False):
     """One answer: the rows by the numbers that they carry themselves, and what is doubtful about the list.
 
     `one` has the row of each number that stands in one row, as nearly all do; `several` has all others'.
     """
 
     one: Mapping[str, Row]
-    several: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    several: Mapping[str, tuple[Row, ...]] = {}
     nameless: int = 0
     may_be_cut: bool = False
 

@@ -6,7 +6,6 @@ Every call here is a read, also the POSTs, so that a call may be sent again.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -66,8 +65,7 @@ class Answer(msgspec.Struct, frozen=True):
     @property
     def may_be_the_service_s(self) -> bool:
         """Tell an answer of the service, JSON or nothing, from the page of something in front of it."""
-        content_type = self.headers.get("Content-Type")
-        return content_type is None or _is_json(content_type)
+        return self.headers.get("Content-Type") is None or self.headers.say_json()
 
 
 class Upstream:
@@ -197,18 +195,9 @@ class Upstream:
         """Return an answer with its body if that says something: of any other it is not ours to repeat."""
         if reply.status == OK or reply.status in telling:
             # We ask for no compression, so a compressed answer is not one that was agreed, and may be a bomb.
-            plain = reply.headers.get("Content-Encoding", "identity") == "identity"
-            if plain and reply.body is not None and _is_json(reply.headers.get("Content-Type", "")):
+            if reply.body is not None and reply.headers.say_plain_json():
                 return Answer(reply.status, reply.body, reply.headers)
             if reply.status == OK:
                 raise BadAnswer(self.system, self.route)
         # What is not said as agreed is not said; the status stands all the same.
         return Answer(reply.status, b"", reply.headers)
-
-
-@lru_cache(maxsize=64)
-def _is_json(content_type: str) -> bool:
-    media_type = content_type.partition(";")[0].strip().lower()
-    return media_type == "application/json" or (
-        media_type.startswith("application/") and media_type.endswith("+json")
-    )

@@ -41,6 +41,23 @@ class Headers(msgspec.Struct, frozen=True):
         value = self._fields.get(name.lower().encode())
         return default if value is None else value.decode("latin-1")
 
+    def say_json(self) -> bool:
+        """Tell a body in JSON."""
+        return _is_json(self._fields.get(b"content-type", b""))
+
+    def say_plain_json(self) -> bool:
+        """Tell a body in JSON that is not compressed."""
+        return self.say_json() and self._fields.get(b"content-encoding", b"identity") == b"identity"
+
+
+@lru_cache(maxsize=64)
+def _is_json(content_type: bytes) -> bool:
+    """Remembered, because a service always writes the same."""
+    media_type = content_type.partition(b";")[0].strip().lower()
+    return media_type == b"application/json" or (
+        media_type.startswith(b"application/") and media_type.endswith(b"+json")
+    )
+
 
 class Reply(msgspec.Struct, frozen=True):
     """A whole answer; its body is None where it was longer than allowed, and a long one is a `bytearray`."""

@@ -28,7 +28,7 @@ def normalised(identifier: str) -> str:
 
 
 def are_noms_numbers(written: Sequence[Any]) -> bool:
-    """Tell at once whether all of these are NOMS numbers as they stand; one by one takes ten times as long."""
+    """Tell at once whether all of these are NOMS numbers as they stand: one by one takes ten times longer."""
     try:
         joined = ",".join(written) + ","
     except TypeError:

@@ -4,7 +4,6 @@ It tells no date of birth, no NPS flag, no provider, and nothing of limited acce
 always for the access check to say.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,7 +15,7 @@ from upstreams.delius.access_limitation import says_that_access_is_limited
 from upstreams.delius.crn import read_crn
 from upstreams.delius.mappa import level
 from upstreams.delius.offender_detail import read_team
-from upstreams.delius.person_by_person import Words
+from upstreams.delius.person_by_person import Read, Words
 from upstreams.identifiers import read_noms_number
 from upstreams.reading import Unreadable, document, object_of, or_failure, text
 from upstreams.records import (
@@ -60,11 +59,11 @@ def _no_record(answer: Answer) -> NoRecord | None:
     return None
 
 
-def _reader(_parts: frozenset[str], failure: Failure) -> Callable[[bytes, datetime], ProbationRecord]:
+def _reader(_parts: frozenset[str], failure: Failure) -> Read:
     return partial(_record, failure)
 
 
-def _record(failure: Failure, body: bytes, retrieved_at: datetime) -> ProbationRecord:
+def _record(failure: Failure, _number: str, body: bytes, retrieved_at: datetime) -> ProbationRecord:
     written = document(body, _CaseRecord)
     if written.crn is None and written.manager is None:
         # Both are always there: this is no case record.

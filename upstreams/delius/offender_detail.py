@@ -80,10 +80,13 @@ class Selected:
         record: ProbationRecord = detail
         return record
 
-    def read(self, body: bytes, retrieved_at: datetime) -> ProbationRecord | NoRecord:
-        """Read the body of one person. Raises `Unreadable`."""
+    def read(self, number: str, body: bytes, retrieved_at: datetime) -> ProbationRecord | NoRecord:
+        """Read what was answered about this number, which the record may not carry. Raises `Unreadable`."""
         detail = document(body, *self.models)
-        return self.record(detail, read_noms_number(number_of(detail)), retrieved_at)
+        carried = number_of(detail)
+        if carried != number:
+            carried = read_noms_number(carried)
+        return self.record(detail, carried, retrieved_at)
 
     def _record_with_care(
         self, detail: OffenderDetail, number: str | None, retrieved_at: datetime
@@ -143,12 +146,12 @@ def selected(parts: frozenset[str], failure: Failure) -> Selected:
 
 def reader(
     parts: frozenset[str], failure: Failure
-) -> Callable[[bytes, datetime], ProbationRecord | NoRecord]:
-    """Return what reads the body of one person for these parts, and raises `Unreadable`."""
+) -> Callable[[str, bytes, datetime], ProbationRecord | NoRecord]:
+    """Return what reads, for these parts, the body that was answered about a number."""
     return selected(parts, failure).read
 
 
-number_of: Callable[[Any], object] = attrgetter("other_ids.noms_number")
+number_of: Callable[[Any], Any] = attrgetter("other_ids.noms_number")
 """Whose record this is, by the number that it carries itself."""
 
 

@@ -14,7 +14,8 @@ from upstreams.http1 import OK
 from upstreams.one_by_one import one_by_one
 from upstreams.records import DeliusRoute, Failure, NoRecord, ProbationAnswer, ProbationRecord, System
 
-Read: TypeAlias = Callable[[bytes, datetime], ProbationRecord | NoRecord]
+Read: TypeAlias = Callable[[str, bytes, datetime], ProbationRecord | NoRecord]
+"""Reads what was answered about a number, and raises `Unreadable`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +72,4 @@ class PersonByPerson:
         )
         if answer.status != OK and (none := words.no_record(answer)) is not None:
             return none
-        return self._upstream.read(answer, lambda body: read(body, self._now()))
+        return self._upstream.read(answer, lambda body: read(number, body, self._now()))
