@@ -58,10 +58,10 @@ def case_handler(
 
     `contacts` are by the officers' staff codes.
     """
-    if isinstance(managers, FieldFailure):
-        return managers, ()
     if not managers:
         return None, ()
+    if isinstance(managers, FieldFailure):
+        return managers, ()
     manager = (
         managers[0] if len(managers) == 1 else max(managers, key=lambda one: one.allocated_on or date.min)
     )

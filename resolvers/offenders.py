@@ -74,14 +74,14 @@ async def put_together(
         if prisoner is None:
             people[number] = None
         else:
-            whole, decided, half = type(prisoner) is not Failure and prisoner.unreadable is None, None, None
+            failed, decided, half = prisoner.unreadable, None, None
             if ask.asks_probation:
                 decided = probation[number]
-                date_of_birth = None if type(prisoner) is Failure else prisoner.date_of_birth
+                date_of_birth = None if failed is prisoner else prisoner.date_of_birth  # type: ignore[union-attr]
                 half = probation_half(decided, date_of_birth, delius_route, ask.probation_parts)
-                whole = whole and half.is_whole
+            whole = failed is None and (half is None or half.is_whole)
             if not whole:
-                _note_failures(context.incomplete, number, prisoner, decided)
+                _note_failures(context.incomplete, number, failed, decided)
             people[number] = Joined(
                 number, prisoner, half, agencies, nomis_route, whole and agencies_are_whole
             )
@@ -91,12 +91,11 @@ async def put_together(
 
 
 def _note_failures(
-    incomplete: Incomplete, number: str, prisoner: PrisonerRecord | Failure, decided: Decided | None
+    incomplete: Incomplete, number: str, of_nomis: Failure | None, decided: Decided | None
 ) -> None:
     """Count what failed for this person also where only states are asked for, which never raise."""
-    failed = prisoner if type(prisoner) is Failure else prisoner.unreadable
-    if failed is not None:
-        incomplete.add(failed, (number,))
+    if of_nomis is not None:
+        incomplete.add(of_nomis, (number,))
     if decided is not None:
         for failure in failures(decided):
             incomplete.add(failure, (number,))

@@ -31,6 +31,10 @@ LACKS_PROBATION_ROLE = Failure(
 )
 
 
+NONE_TO_DECIDE = (Failure, NoRecord)
+"""What is answered where there is no record to show."""
+
+
 async def probation_by_noms_number(
     context: RequestContext, numbers: Sequence[str], parts: Collection[str]
 ) -> dict[str, Decided]:
@@ -57,15 +61,16 @@ def _decided(
     """
     decided: dict[str, Decided] = {}
     to_check: dict[str, tuple[ProbationRecord, str]] = {}
+    checks_access = context.loaders.checks_access
     for number in numbers:
-        answer = answers[number]
-        if type(answer) is Failure or type(answer) is NoRecord:
+        answer: Any = answers[number]
+        if answer.__class__ in NONE_TO_DECIDE:
             decided[number] = answer
         elif not is_record_of(answer, number):
             decided[number] = NoRecord.MISMATCH
         elif is_open(answer):
             decided[number] = Admitted(answer)
-        elif context.loaders.checks_access and isinstance(answer.crn, str):
+        elif checks_access and isinstance(answer.crn, str):
             to_check[number] = answer, answer.crn
         else:
             decided[number] = NoRecord.RESTRICTED

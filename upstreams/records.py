@@ -76,6 +76,11 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     route: Route | None = None
     retryable: bool | None = None
 
+    @property
+    def unreadable(self) -> Failure:
+        """Return itself, as a record says what in it could not be read: here it is the whole."""
+        return self
+
 
 class FieldFailure(Exception):
     """A `Failure` in the place of a field's value.
