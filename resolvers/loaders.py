@@ -141,9 +141,13 @@ class Loaders:
         self._loop = asyncio.get_running_loop()
         self._open: list[Batches[Any, Any] | asyncio.Task[Any]] = []
 
-    def prisoners_by_noms_number(self, numbers: Sequence[str]) -> Awaitable[Mapping[str, PrisonerAnswer]]:
-        """Load what NOMIS has of these people, beside what Delius has."""
+    def prisoners_by_noms_number(
+        self, numbers: Sequence[str], *, beside: bool = False
+    ) -> Awaitable[Mapping[str, PrisonerAnswer]]:
+        """Load what NOMIS has of these people, now where it is to go `beside` something else."""
         if numbers and not self._plan.shares:
+            if not beside:
+                return self._prisoner_batch(numbers)
             asked = self._loop.create_task(self._prisoner_batch(numbers))
             self._open.append(asked)
             return asked
@@ -165,6 +169,8 @@ class Loaders:
 
     def may_see_by_crn(self, crns: Sequence[str]) -> Awaitable[Mapping[str, bool | Failure]]:
         """Load whether the caller may see these records."""
+        if crns and not self._plan.shares:
+            return self._access_batch(crns)
         return self._access.many(crns, self._access_batch)
 
     def further_parts_by_crn(
@@ -273,6 +279,8 @@ async def _each(keys: Sequence[Key], ask: Callable[[Key], Awaitable[Any]]) -> di
         except UpstreamError as error:
             return error.failure()
 
+    if len(keys) == 1:
+        return {keys[0]: await answer(keys[0])}
     return dict(zip(keys, await asyncio.gather(*map(answer, keys)), strict=True))
 
 

@@ -33,7 +33,7 @@ async def offenders_by_noms_number(
     """Return a person for each number, in the order of the question; None for one NOMIS does not know."""
     distinct = list(dict.fromkeys(numbers))
     if context.caller.reads_nomis:
-        nomis = context.loaders.prisoners_by_noms_number(distinct)
+        nomis = context.loaders.prisoners_by_noms_number(distinct, beside=ask.asks_probation)
         probation = await _probation(context, distinct, ask)
         prisoners = await nomis
     else:

@@ -46,6 +46,8 @@ async def probation_by_noms_number(
     further = context.loaders.further_parts & frozenset(parts)
     if not to_check:
         return await _with_parts(context, decided, further)
+    if not further:
+        return decided | await _checked(context, to_check)
     open_ones, checked = await asyncio.gather(
         _with_parts(context, decided, further), _checked_with_parts(context, to_check, further)
     )
@@ -80,10 +82,16 @@ def _decided(
 async def _checked_with_parts(
     context: RequestContext, to_check: Mapping[str, tuple[ProbationRecord, str]], further: frozenset[str]
 ) -> dict[str, Decided]:
-    """Check everybody in one batch; nobody whose record is open waits for it."""
+    """Nobody whose record is open waits for the check."""
+    return await _with_parts(context, await _checked(context, to_check), further)
+
+
+async def _checked(
+    context: RequestContext, to_check: Mapping[str, tuple[ProbationRecord, str]]
+) -> dict[str, Decided]:
+    """Check everybody in one batch."""
     seen = await context.loaders.may_see_by_crn([crn for _, crn in to_check.values()])
-    decided = {number: by_check(record, seen[crn]) for number, (record, crn) in to_check.items()}
-    return await _with_parts(context, decided, further)
+    return {number: by_check(record, seen[crn]) for number, (record, crn) in to_check.items()}
 
 
 async def _with_parts(

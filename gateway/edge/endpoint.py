@@ -21,7 +21,7 @@ from gateway.edge.errors import MASKED, request_errors
 from gateway.edge.message import Answer, Header, Headers, json_answer
 from gateway.edge.negotiation import JSON, NotAcceptable, answer_type
 from gateway.edge.operation import Operations
-from gateway.edge.patience import NotWhole, Patience
+from gateway.edge.patience import NotWhole, Patience, Watch
 from upstreams.deadline import Deadline
 from upstreams.errors import CallerError, KeysUnavailable, Unauthenticated
 
@@ -71,8 +71,7 @@ class GraphQLEndpoint:
         self._methods = ("GET", "HEAD", "POST") if takes_get else ("POST",)
         self._timeout = timeout
         self._max_body_bytes = max_body_bytes
-        # To ask asyncio for it is a system call.
-        self._loop = asyncio.get_running_loop()
+        self._watch = Watch(asyncio.get_running_loop())
 
     async def answer(self, scope: Scope, receive: Receive, headers: Headers, correlation_id: str) -> Answer:
         """Answer one request. Whatever goes wrong is an answer with a code, never a stack."""
@@ -99,9 +98,9 @@ class GraphQLEndpoint:
     async def _content(
         self, scope: Scope, receive: Receive, headers: Headers, correlation_id: str
     ) -> dict[str, Any]:
-        deadline = Deadline(self._loop.time() + self._timeout)
+        deadline = Deadline(self._watch.loop.time() + self._timeout)
         try:
-            with Patience(self._loop, receive, deadline) as patience:
+            with Patience(self._watch, receive, deadline) as patience:
                 caller = await self._callers.caller_of(headers)
                 graphql = await self._read(scope, receive, headers)
                 patience.is_whole()

@@ -23,6 +23,7 @@ from upstreams.delius.ndh import NDH
 from upstreams.delius.person_by_person import PersonByPerson
 from upstreams.delius.probation_search import ProbationSearch
 from upstreams.errors import BadAnswer, OutOfTime, Refused, TimedOut, Unreachable
+from upstreams.http1 import Headers
 from upstreams.nomis.agencies import Agencies
 from upstreams.nomis.prison_api import PrisonApi
 from upstreams.nomis.prisoner_search import PrisonerSearch
@@ -49,14 +50,22 @@ CALLS = {
     Kind.ACCESS: r"probation-cases/access",
 }
 RAISED = {Fault.UNREACHABLE: Unreachable, Fault.TIMED_OUT: TimedOut, Fault.OUT_OF_TIME: OutOfTime}
-JSON, HTML = {"Content-Type": "application/json"}, {"Content-Type": "text/html"}
+JSON = Headers({b"content-type": b"application/json"})
+HTML = Headers({b"content-type": b"text/html"})
+
+
+def with_total(people: int) -> Headers:
+    """Return the headers of a list of which there are so many."""
+    return Headers({b"content-type": b"application/json", b"total-records": b"%d" % people})
+
+
 SAID: dict[Fault, Answer] = {
     Fault.UNAUTHORISED: Answer(401, b"{}", JSON),
     Fault.FORBIDDEN: Answer(403, b"{}", JSON),
     Fault.LIMITED: Answer(403, b'{"userRestricted": true}', JSON),
     Fault.NOT_FOUND: Answer(404, b"{}", JSON),
     Fault.NOT_FOUND_PAGE: Answer(404, b"<p>", HTML),
-    Fault.NO_CONTENT: Answer(204, b"", {}),
+    Fault.NO_CONTENT: Answer(204, b"", Headers({})),
     Fault.SEVERAL: Answer(409, b'{"message": "Query did not return a unique result: 2"}', JSON),
     Fault.CONFLICT: Answer(409, b'{"message": "Deadlock"}', JSON),
     Fault.SERVER_ERROR: Answer(500, b"{}", JSON),
@@ -64,8 +73,8 @@ SAID: dict[Fault, Answer] = {
     Fault.TRUNCATED: Answer(200, b'[{"offenderNo":', JSON),
     Fault.WRONG_SHAPE: Answer(200, b'"words"', JSON),
     Fault.EMPTY_OBJECT: Answer(200, b"{}", JSON),
-    Fault.EMPTY_LIST: Answer(200, b"[]", {**JSON, "Total-Records": "0"}),
-    Fault.ODD_ROWS: Answer(200, b'[1, null, "x", {}, []]', {**JSON, "Total-Records": "5"}),
+    Fault.EMPTY_LIST: Answer(200, b"[]", with_total(0)),
+    Fault.ODD_ROWS: Answer(200, b'[1, null, "x", {}, []]', with_total(5)),
 }
 IN_BULK = {
     Kind.PRISONERS: "bulk_rows",
@@ -172,7 +181,7 @@ class ScenarioUpstream(Upstream):
 
     def _list(self, fault: Fault | None, rows: list[Row]) -> Answer:
         total = len(rows) + (fault is Fault.CUT)
-        return Answer(OK, json.dumps(self._kept(fault, rows)).encode(), {**JSON, "Total-Records": str(total)})
+        return Answer(OK, json.dumps(self._kept(fault, rows)).encode(), with_total(total))
 
     def _kept(self, fault: Fault | None, rows: list[Row]) -> list[Any]:
         """Return the rows in no order; those that are cut are the same in whatever company."""

@@ -151,7 +151,7 @@ async def test_one_who_shares_with_nobody_asks_both_systems_side_by_side(delius)
     nomis = PatientNomis()
     alone = loaders_of(nomis, delius, shares=False)
 
-    alone.prisoners_by_noms_number(["A1234BC"])
+    alone.prisoners_by_noms_number(["A1234BC"], beside=True)
     asking = asyncio.ensure_future(alone.probation_by_noms_number(["A1234BC"]))
     await until(lambda: nomis.asked and delius.asked)
     delius.let.set()
@@ -164,7 +164,7 @@ async def test_one_who_shares_with_nobody_asks_both_systems_side_by_side(delius)
 async def test_one_who_shares_with_nobody_is_cancelled_with_what_they_wait_for(delius):
     nomis = PatientNomis()
     alone = loaders_of(nomis, delius, shares=False)
-    alone.prisoners_by_noms_number(["A1234BC"])
+    alone.prisoners_by_noms_number(["A1234BC"], beside=True)
     asking = asyncio.ensure_future(alone.probation_by_noms_number(["A1234BC"]))
     await until(lambda: nomis.asked and delius.asked)
 
@@ -189,7 +189,7 @@ async def test_a_bug_in_a_route_is_a_masked_failure_for_one_who_shares_with_nobo
 async def test_what_is_given_up_is_not_left_to_the_garbage_collector(delius, shares):
     nomis = PatientNomis()
     loaders = loaders_of(nomis, delius, shares=shares)
-    loaders.prisoners_by_noms_number(["A1234BC"])
+    loaders.prisoners_by_noms_number(["A1234BC"], beside=True)
     asking = asyncio.ensure_future(loaders.probation_by_noms_number(["A1234BC"]))
     await until(lambda: nomis.asked and delius.asked)
 

@@ -26,6 +26,7 @@ from upstreams.delius.ndh import NDH
 from upstreams.delius.person_by_person import PersonByPerson
 from upstreams.delius.probation_search import ProbationSearch
 from upstreams.errors import BadAnswer
+from upstreams.http1 import Headers
 from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import DeliusRoute, Failure, NomisRoute, NoRecord, System
 
@@ -44,7 +45,7 @@ class Answering(Upstream):
         self._body = json.dumps(body).encode()
 
     async def ask(self, *_, **__):
-        return Answer(200, self._body, {"Content-Type": "application/json"})
+        return Answer(200, self._body, Headers({b"content-type": b"application/json"}))
 
 
 def without_half_characters(body):

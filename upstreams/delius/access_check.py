@@ -40,6 +40,8 @@ class AccessCheck:
         `username` is a Delius user's. Without one the answer is that of somebody on no list: it knows
         restrictions, and no exclusion. A CRN that the answer leaves out or is unclear about may not be seen.
         """
+        if len(crns) <= MOST_CRNS:
+            return await self._chunk(crns, username, deadline)
         chunks = [crns[start : start + MOST_CRNS] for start in range(0, len(crns), MOST_CRNS)]
         answers = await asyncio.gather(*(self._chunk(chunk, username, deadline) for chunk in chunks))
         return {crn: seen for chunk in answers for crn, seen in chunk.items()}
