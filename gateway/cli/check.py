@@ -231,7 +231,7 @@ async def _prisons(tried: Tried) -> str | Failure:
 
 async def _delius(tried: Tried) -> str | Failure:
     answers = await tried.upstreams.routes.delius.probation_by_noms_number(
-        [tried.number], frozenset(), tried.deadline
+        [tried.number], frozenset({"crn"}), tried.deadline
     )
     answer = answers[tried.number]
     if isinstance(answer, Failure):
