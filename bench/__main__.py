@@ -4,13 +4,14 @@
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from time import perf_counter
 
 import uvloop
 
-from bench import refusals
+from bench import cores, refusals
 from bench.callbacks import compile_times, longest_callbacks
 from bench.document import OfTheGateway, document, write
 from bench.growth import growth
@@ -31,6 +32,8 @@ def main() -> int:
         refusals.main()
         return 0
     arguments = _arguments()
+    # The upstreams are children of ours, and stay with us.
+    os.sched_setaffinity(0, cores.OF_OTHERS)
     plan = _plan(arguments)
     started = perf_counter()
     try:

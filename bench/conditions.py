@@ -44,6 +44,7 @@ def conditions(plan: Plan, results: Results) -> Iterator[str]:
         f"- Rounds: {plan.rounds}, of {plan.seconds:g} s a window, the sides in shuffled order; medians, "
         "with least and most."
     )
+    yield "- The side that is measured has a core of its own; the load and the upstreams have the others."
     yield f"- {', '.join(shares(population))}; all constructed."
     yield f"- {results.compared:,} answers were compared before any was timed."
     nomis, delius = _kilobytes(population)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import cores
 from twins.children import dies_with_us, end
 
 ROOT = Path(__file__).parent.parent
@@ -150,7 +151,7 @@ async def running(
             stdin=asyncio.subprocess.DEVNULL,
             stdout=printed,
             stderr=printed,
-            preexec_fn=dies_with_us(),
+            preexec_fn=_on_a_core_of_its_own,
         )
         try:
             if not await _listens(process, port):
@@ -160,6 +161,12 @@ async def running(
             yield Running(side, port, process.pid)
         finally:
             await end(process)
+
+
+def _on_a_core_of_its_own() -> None:
+    if (ends_with_us := dies_with_us()) is not None:
+        ends_with_us()
+    os.sched_setaffinity(0, cores.OF_A_SIDE)
 
 
 async def _listens(process: asyncio.subprocess.Process, port: int) -> bool:
