@@ -76,11 +76,16 @@ def writer(root: Selected, people: People, fields: Fields = FIELDS) -> Write:
 
 
 class _Emitter:
-    """Emits a function's lines. Names of ours alone stand in them: what a document says is in the scope."""
+    """Emits a function's lines. Names of ours alone stand in them: what a document says is in the scope.
 
-    def __init__(self, people: People, fields: Fields) -> None:
+    With `at_once` they write a person of whom nothing failed: they look for a failure where a rule may have
+    met one, and nowhere else, and whatever is not as it has to be raises.
+    """
+
+    def __init__(self, people: People, fields: Fields, *, at_once: bool = False) -> None:
         self._people = people
         self._fields = fields
+        self._at_once = at_once
         self._indent = 1
         self._lines: list[str] = []
         self._scope: dict[str, Any] = {
@@ -123,6 +128,8 @@ class _Emitter:
         self, selected: Selected, kind: GraphQLOutputType, value: str, path: str, *, odd: str = ODD
     ) -> str:
         """Emit the completion of a value, which ends in its own name. What may not be null raises."""
+        if self._at_once:
+            return self._completed_at_once(selected, kind, value, is_of_a_rule=odd is ODD_OF_A_RULE)
         failed = odd.format(value)
         if isinstance(kind, GraphQLNonNull):
             with self._block(f"if {value} is None or {failed}:"):
@@ -145,6 +152,19 @@ class _Emitter:
                         self.line(f"{value} = None")
         return value
 
+    def _completed_at_once(
+        self, selected: Selected, kind: GraphQLOutputType, value: str, *, is_of_a_rule: bool
+    ) -> str:
+        if is_of_a_rule:
+            self.line(f"if {ODD.format(value)}: raise Unexpected")
+        if isinstance(kind, GraphQLNonNull):
+            self.line(f"if {value} is None: raise Unexpected")
+            self._fill(selected, kind.of_type, value, "")
+        elif not _is_unchanged(kind):
+            with self._block(f"if {value} is not None:"):
+                self._fill(selected, kind, value, "")
+        return value
+
     def _fill(self, selected: Selected, kind: GraphQLOutputType, value: str, path: str) -> None:
         """Emit what a value that is there becomes."""
         if isinstance(kind, GraphQLList):
@@ -155,14 +175,15 @@ class _Emitter:
             self.line(f"{value} = {value}._name_")
         elif not _is_unchanged(kind):
             assert isinstance(kind, GraphQLScalarType | GraphQLEnumType)
-            self._serialised(selected, f"{value} = {self.constant(kind.serialize)}({value})", path)
-
-    def _serialised(self, selected: Selected, line: str, path: str) -> None:
-        with self._block("try:"):
-            self.line(line)
-        with self._block("except Exception as error:"):
-            self._fail(selected, "error", path)
-            self.line("raise Null from error")
+            serialised = f"{value} = {self.constant(kind.serialize)}({value})"
+            if self._at_once:
+                self.line(serialised)
+                return
+            with self._block("try:"):
+                self.line(serialised)
+            with self._block("except Exception as error:"):
+                self._fail(selected, "error", path)
+                self.line("raise Null from error")
 
     def _list(self, selected: Selected, kind: GraphQLOutputType, value: str, path: str) -> None:
         rows, place, one = self._name("rows"), self._name("i"), self._name("x")
@@ -178,6 +199,7 @@ class _Emitter:
             at_once, with_care = map(self.constant, self._person(below, kind))
             with self._block("try:"):
                 self.line(f"{value} = {at_once}({value})")
+            # What is wrong, if it is more than that somebody is not whole, shows where it is done with care.
             with self._block("except Exception:"):
                 self.line(f"{value} = {with_care}({value}, {path}, errors)")
         else:
@@ -187,7 +209,8 @@ class _Emitter:
         """Return what writes a person of whom nothing failed, and what writes anybody."""
         shape = _shape(below)
         if shape not in self._people:
-            at_once, with_care = _AtOnce(self._people, self._fields), _Emitter(self._people, self._fields)
+            at_once = _Emitter(self._people, self._fields, at_once=True)
+            with_care = _Emitter(self._people, self._fields)
             at_once.line("if not person.is_whole: raise Unexpected")
             for emitter in (at_once, with_care):
                 emitter.row_of(below, kind, "person", "path")
@@ -243,10 +266,14 @@ class _Emitter:
         return sources
 
     def _failed(self, source: str, failure: str) -> None:
-        self.line(f"{source}_failed = {failure}")
+        if not self._at_once:
+            self.line(f"{source}_failed = {failure}")
 
     def _declared(self, read: str, declaration: Declaration, sources: dict[Source, str]) -> None:
         value = self._read(declaration, sources)
+        if self._at_once:
+            self.line(f"{read} = {value}")
+            return
         if declaration.fails_with is not None:
             whole = sources[Source.PRISONER if declaration.fails_with is System.NOMIS else Source.PROBATION]
             value = f"{value} if {whole}_failed is None else {whole}_failed"
@@ -273,38 +300,6 @@ class _Emitter:
             ]
         )
         self.line(f"errors.append(FieldError({path}, {error}, {locations}))")
-
-
-class _AtOnce(_Emitter):
-    """Emits what writes a person of whom nothing failed.
-
-    It looks for a failure where a rule may have met one, and nowhere else. Whatever is not as it has to be
-    raises, and the person is written with care.
-    """
-
-    def completed(
-        self, selected: Selected, kind: GraphQLOutputType, value: str, path: str, *, odd: str = ODD
-    ) -> str:
-        """Emit the completion of a value, which ends in its own name."""
-        if odd is ODD_OF_A_RULE:
-            self.line(f"if {ODD.format(value)}: raise Unexpected")
-        if isinstance(kind, GraphQLNonNull):
-            self.line(f"if {value} is None: raise Unexpected")
-            self._fill(selected, kind.of_type, value, path)
-        elif not _is_unchanged(kind):
-            with self._block(f"if {value} is not None:"):
-                self._fill(selected, kind, value, path)
-        return value
-
-    def _serialised(self, selected: Selected, line: str, path: str) -> None:
-        del selected, path
-        self.line(line)
-
-    def _failed(self, source: str, failure: str) -> None:
-        """Emit nothing."""
-
-    def _declared(self, read: str, declaration: Declaration, sources: dict[Source, str]) -> None:
-        self.line(f"{read} = {self._read(declaration, sources)}")
 
 
 def _shape(below: Sequence[Selected]) -> tuple[Any, ...]:

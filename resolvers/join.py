@@ -98,7 +98,7 @@ def probation_half(
     `date_of_birth` is NOMIS's, None where it is not to be had.
     """
     if not isinstance(answer, Admitted):
-        return _not_found(answer, route)
+        return _without_record(answer, route)
     record = answer.record
     tier: Read[Tier] = None
     handler: Read[CaseHandler] = None
@@ -113,11 +113,12 @@ def probation_half(
         identity = compare_dates_of_birth(date_of_birth, record.date_of_birth)
         if identity is not None:
             warnings = (identity, *warnings)
+    is_whole = not record.unreadable and record.officer_contacts is None
     return ProbationHalf(
         _FOUND,
         _FOUND_REASON,
         route,
-        not record.unreadable and record.officer_contacts is None,
+        is_whole,
         warnings,
         record.retrieved_at,
         record.crn,
@@ -128,7 +129,7 @@ def probation_half(
     )
 
 
-def _not_found(answer: NoRecord | Failure, route: DeliusRoute) -> ProbationHalf:
+def _without_record(answer: NoRecord | Failure, route: DeliusRoute) -> ProbationHalf:
     if isinstance(answer, NoRecord):
         status = ProbationRecordStatus[answer.value]
         return ProbationHalf(status, REASONS[status], route, is_whole=True)

@@ -144,7 +144,10 @@ class Loaders:
     def prisoners_by_noms_number(
         self, numbers: Sequence[str], *, beside: bool = False
     ) -> Awaitable[Mapping[str, PrisonerAnswer]]:
-        """Load what NOMIS has of these people, now where it is to go `beside` something else."""
+        """Load what NOMIS has of these people.
+
+        Where the caller asks for something else before it waits, `beside` lets the call go out at once.
+        """
         if numbers and not self._plan.shares:
             if not beside:
                 return self._prisoner_batch(numbers)

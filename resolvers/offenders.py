@@ -77,6 +77,7 @@ async def put_together(
             failed, decided, half = prisoner.unreadable, None, None
             if ask.asks_probation:
                 decided = probation[number]
+                # One who could not be had at all is their own failure.
                 date_of_birth = None if failed is prisoner else prisoner.date_of_birth  # type: ignore[union-attr]
                 half = probation_half(decided, date_of_birth, delius_route, ask.probation_parts)
             whole = failed is None and (half is None or half.is_whole)

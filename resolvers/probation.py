@@ -90,7 +90,7 @@ async def _checked(
     context: RequestContext, to_check: Mapping[str, tuple[ProbationRecord, str]]
 ) -> dict[str, Decided]:
     """Check everybody in one batch."""
-    seen = await context.loaders.may_see_by_crn([crn for _, crn in to_check.values()])
+    seen = await context.loaders.may_see_by_crn(list(dict.fromkeys(crn for _, crn in to_check.values())))
     return {number: by_check(record, seen[crn]) for number, (record, crn) in to_check.items()}
 
 

@@ -91,6 +91,8 @@ class Connections:
             return await answer
         finally:
             connection.leave(answer)
+            # What it may have failed with holds this frame, and the request with it.
+            del answer
 
     def freed(self, connection: Connection) -> None:
         """Hear of one that can be used again."""

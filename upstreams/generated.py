@@ -3,7 +3,7 @@
 Nothing that a caller or an upstream wrote may stand in a source: values reach it through `scope` alone.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 
@@ -18,13 +18,3 @@ def function(name: str, lines: Iterable[str], scope: dict[str, Any]) -> Callable
 def below(lines: Iterable[str]) -> list[str]:
     """Return lines one level further in."""
     return [f"    {line}" for line in lines]
-
-
-def trimmed(of: str, *names: str) -> Iterator[str]:
-    """Return the reading of texts that are an object's attributes: a blank one is none.
-
-    To set an attribute takes longer than to look whether it has to be set.
-    """
-    for name in names:
-        yield f"text = {of}.{name}"
-        yield f"if text is not None and (trim := text.strip() or None) is not text: {of}.{name} = trim"

@@ -4,7 +4,7 @@ What is read with care is decoded untyped, so that one odd value never spoils th
 Null and absent mean the same everywhere: both systems leave empty values out, or not, as their versions go.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache
@@ -32,6 +32,16 @@ def text(written: object) -> str | None:
     if not isinstance(written, str):
         raise Unreadable
     return written.strip() or None
+
+
+def trimmed(of: str, *names: str) -> Iterator[str]:
+    """Write out the reading of texts that are an object's attributes, as `text` reads them.
+
+    To set an attribute takes longer than to look whether it has to be set.
+    """
+    for name in names:
+        yield f"text = {of}.{name}"
+        yield f"if text is not None and (trim := text.strip() or None) is not text: {of}.{name} = trim"
 
 
 def flag(written: object) -> bool | None:

@@ -192,8 +192,8 @@ class Population(msgspec.Struct, frozen=True):
 class Agency(msgspec.Struct, frozen=True):
     """A prison as the Prison API describes it."""
 
-    name: Read[str]
-    active: Read[bool]
+    name: str | None
+    active: bool | None
 
 
 class OfficerContact(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -1,6 +1,7 @@
 """Turns: a number of them, in the order of asking, and never waited for longer than there is time."""
 
 import asyncio
+import math
 from collections import OrderedDict
 
 from upstreams.alarm import Alarm
@@ -41,6 +42,9 @@ class Turns:
                 # It was handed over already, and this one does not need it any more.
                 self.give_back()
             raise
+        finally:
+            # What it may have failed with holds this frame.
+            del handed
 
     def give_back(self) -> None:
         """Give a turn back, for the next."""
@@ -56,5 +60,4 @@ class Turns:
             del self._waiting[handed]
             if not handed.done():
                 handed.set_exception(TimeoutError())
-        if self._waiting:
-            self._alarm.by(min(self._waiting.values()))
+        self._alarm.by(min(self._waiting.values(), default=math.inf))

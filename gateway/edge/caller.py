@@ -38,19 +38,27 @@ class Callers:
         if not self._settings.caller_auth:
             return Caller(reads_nomis=True, reads_delius=True, is_developer=True)
         told = headers.get(b"authorization", b"")
-        digest = hashlib.sha256(told).digest()
-        known = self._remembered.get(digest)
-        if known is None or known[1] <= time.time():
-            claims = await self._claims(_bearer(told))
-            known = self._caller(claims), float(claims["exp"])
-            self._remember(digest, known)
-        return known[0]
+        known = self._known(told)
+        if known is None:
+            token = _bearer(told)
+            # However the header spells it, it is remembered once.
+            spelt = b"Bearer " + token
+            known = self._known(spelt)
+            if known is None:
+                claims = await self._claims(token)
+                known = self._caller(claims)
+                self._remember(spelt, known, float(claims["exp"]))
+        return known
 
-    def _remember(self, digest: bytes, known: tuple[Caller, float]) -> None:
+    def _known(self, header: bytes) -> Caller | None:
+        known = self._remembered.get(_digest(header))
+        return None if known is None or known[1] <= time.time() else known[0]
+
+    def _remember(self, header: bytes, caller: Caller, until: float) -> None:
         if len(self._remembered) >= REMEMBERED_TOKENS:
             # The one that came first makes room.
             del self._remembered[next(iter(self._remembered))]
-        self._remembered[digest] = known
+        self._remembered[_digest(header)] = caller, until
 
     async def _claims(self, token: bytes) -> dict[str, Any]:
         try:
@@ -98,6 +106,10 @@ class Callers:
             is_developer=not roles.isdisjoint(self._settings.caller_roles_developer),
             user=_user(claims),
         )
+
+
+def _digest(header: bytes) -> bytes:
+    return hashlib.sha256(header).digest()
 
 
 def _user(claims: dict[str, Any]) -> User | None:

@@ -81,7 +81,8 @@ class GraphQLEndpoint:
             if scope["method"] not in self._methods:
                 raise WrongMethod(", ".join(self._methods))
             media_type = answer_type(headers.get(b"accept", b""))
-            content, status = await self._content(scope, receive, headers, correlation_id), 200
+            content = await self._content(scope, receive, headers, correlation_id)
+            return json_answer(200, content, media_type)
         except CallerError as error:
             status = error.status
             if media_type == JSON and not isinstance(error, WHATEVER_THE_TYPE):

@@ -11,7 +11,7 @@ from starlette.types import Scope
 
 Header = tuple[bytes, bytes]
 Headers: TypeAlias = Mapping[bytes, bytes]
-"""A request's headers by their names in lower case; one that comes twice is a list."""
+"""A request's headers by their names in lower case; of one that comes twice the values, joined by commas."""
 
 
 class Answer(NamedTuple):

@@ -121,3 +121,55 @@ async def test_parts_of_a_delius_record_are_read_by_the_rules_alone_and_together
             assert answer == expected
         else:
             assert {name: seen(getattr(answer, name), value) for name, value in expected.items()} == expected
+
+
+BLANKS = {"code": " ", "description": "", "telephone": None, "forenames": " ", "surname": ""}
+
+
+@pytest.mark.parametrize("parts", [PROBATION_PARTS, tuple(set(PROBATION_PARTS) - {"mappa_level"})])
+async def test_a_team_and_an_officer_of_blanks_alone_are_there_whatever_else_is_asked_for(parts):
+    body = indexed_detail(PEOPLE[0].delius[0])
+    unit = {"code": "N07A", "description": "Leeds"}
+    body["offenderManagers"] = [
+        {
+            "active": True,
+            "staff": BLANKS,
+            "team": {**BLANKS, "localDeliveryUnit": unit},
+            "probationArea": unit,
+        }
+    ]
+    number = PEOPLE[0].noms_number
+    upstream, failure = delius(DeliusRoute.PROBATION_SEARCH, body)
+
+    answers = await upstream.probation_by_noms_number([number], frozenset(parts), Deadline.in_seconds(10))
+
+    expected = probation_values(body, parts, failure, tells_mappa=True)
+    assert seen(answers[number].managers, expected["managers"]) == expected["managers"]
+    assert expected["managers"][0].team is not None
+    assert expected["managers"][0].officer is not None
+
+
+async def test_what_a_row_has_under_our_own_names_is_written_over():
+    ours = ("noms_number", "crn", "retrieved_at", "unreadable", "nps", "provider", "tier", "resourcing")
+    strange = dict.fromkeys(ours, "junk")
+    body = {**indexed_detail(PEOPLE[0].delius[0]), **strange, "currentTier": None}
+    body["offenderManagers"] = [{**strange, "active": True}]
+    row = {**rows_of(PEOPLE[0])[0], **strange, "sentence": "junk"}
+    number = PEOPLE[0].noms_number
+    upstream, _ = delius(DeliusRoute.PROBATION_SEARCH, body)
+    nomis = PrisonerSearch(Answering(System.NOMIS, NomisRoute.PRISONER_SEARCH, [row]), now=lambda: NOW)
+
+    parts = frozenset({"tier", "managers", "officer", "team"})
+    record = (await upstream.probation_by_noms_number([number], parts, Deadline.in_seconds(10)))[number]
+    prisoner = (await nomis.prisoners_by_noms_number([number], {"sentence"}, Deadline.in_seconds(10)))[number]
+
+    assert (record.noms_number, record.crn, record.retrieved_at, record.unreadable) == (
+        number,
+        None,
+        NOW,
+        False,
+    )
+    assert (record.tier, record.resourcing) == (None, None)
+    assert [(one.nps, one.provider) for one in record.managers] == [(None, None)]
+    assert (prisoner.noms_number, prisoner.retrieved_at, prisoner.unreadable) == (number, NOW, None)
+    assert prisoner.sentence is None or prisoner.sentence.start_date is not None

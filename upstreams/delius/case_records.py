@@ -15,7 +15,7 @@ from upstreams.delius.access_limitation import says_that_access_is_limited
 from upstreams.delius.crn import read_crn
 from upstreams.delius.mappa import level
 from upstreams.delius.offender_detail import read_team
-from upstreams.delius.person_by_person import Read, Words
+from upstreams.delius.person_by_person import Reader, Words
 from upstreams.identifiers import read_noms_number
 from upstreams.reading import Unreadable, document, object_of, or_failure, text
 from upstreams.records import (
@@ -59,7 +59,7 @@ def _no_record(answer: Answer) -> NoRecord | None:
     return None
 
 
-def _reader(_parts: frozenset[str], failure: Failure) -> Read:
+def _reader(_parts: frozenset[str], failure: Failure) -> Reader:
     return partial(_record, failure)
 
 

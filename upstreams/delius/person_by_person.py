@@ -14,7 +14,7 @@ from upstreams.http1 import OK
 from upstreams.one_by_one import one_by_one
 from upstreams.records import DeliusRoute, Failure, NoRecord, ProbationAnswer, ProbationRecord, System
 
-Read: TypeAlias = Callable[[str, bytes, datetime], ProbationRecord | NoRecord]
+Reader: TypeAlias = Callable[[str, bytes, datetime], ProbationRecord | NoRecord]
 """Reads what was answered about a number, and raises `Unreadable`."""
 
 
@@ -33,7 +33,7 @@ class Words:
     path: str
     operation: str
     no_record: Callable[[Answer], NoRecord | None]
-    reader: Callable[[frozenset[str], Failure], Read]
+    reader: Callable[[frozenset[str], Failure], Reader]
     query: Mapping[str, str] = field(default_factory=dict)
     telling: Collection[int] = ()
     further: Mapping[str, PartCall] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class PersonByPerson:
         ask = partial(self._probation, self._words.reader(parts, self._unreadable), deadline)
         return await one_by_one(numbers, ask, concurrency=self._concurrency)
 
-    async def _probation(self, read: Read, deadline: Deadline, number: str) -> ProbationAnswer:
+    async def _probation(self, read: Reader, deadline: Deadline, number: str) -> ProbationAnswer:
         words = self._words
         answer = await self._upstream.ask(
             "GET",

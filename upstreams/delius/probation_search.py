@@ -17,13 +17,22 @@ from upstreams.delius.mappa import level_of_object
 from upstreams.delius.offender_detail import OffenderDetail, Selected, number_of, selected
 from upstreams.errors import BadAnswer
 from upstreams.reading import REMEMBERED_SELECTIONS, Unreadable, or_failure, rows
-from upstreams.records import DeliusRoute, NoRecord, ProbationAnswer, ProbationRecord, System, with_parts
+from upstreams.records import (
+    DeliusRoute,
+    Failure,
+    NoRecord,
+    ProbationAnswer,
+    ProbationRecord,
+    System,
+    with_parts,
+)
 
 MOST_SENT = 1024
 """The service's own limit of one list, in entries."""
 ROOM = 24
 """Entries that are sent beyond the numbers asked for."""
 NO_CONTENT = 204
+NO_RECORD = (Failure, NoRecord)
 
 
 class ProbationSearch:
@@ -75,14 +84,18 @@ class ProbationSearch:
         now: datetime,
     ) -> dict[str, ProbationAnswer]:
         answers: dict[str, Any] = {number: found.one.get(number) for number in numbers}
-        if not chosen.typed.complete(answers, now) or tells_mappa:
+        if not chosen.typed.complete(answers, now):
             for number, row in answers.items():
-                if row.__class__ is not chosen.typed.model or tells_mappa:
-                    answers[number] = self._answer(chosen, tells_mappa, number, found.rows_of(number), now)
+                if row.__class__ is not chosen.typed.model:
+                    answers[number] = self._answer(chosen, number, found.rows_of(number), now)
+        if tells_mappa:
+            for number, record in answers.items():
+                if record.__class__ not in NO_RECORD:
+                    answers[number] = self._with_mappa(record, found.one[number])
         return answers
 
     def _answer(
-        self, chosen: Selected, tells_mappa: bool, number: str, rows_of_one: Sequence[Any], now: datetime
+        self, chosen: Selected, number: str, rows_of_one: Sequence[Any], now: datetime
     ) -> ProbationAnswer:
         try:
             # Each is read, however many: one that may not be live is no second record, but a doubt.
@@ -93,12 +106,8 @@ class ProbationSearch:
             return NoRecord.NOT_FOUND
         if len(records) > 1:
             return NoRecord.AMBIGUOUS
-        return self._with_mappa(records[0], rows_of_one[0]) if tells_mappa else records[0]
+        return records[0]
 
-    def _with_mappa(
-        self, record: ProbationRecord | NoRecord, row: OffenderDetail
-    ) -> ProbationRecord | NoRecord:
-        if isinstance(record, NoRecord):
-            return record
+    def _with_mappa(self, record: ProbationRecord, row: OffenderDetail) -> ProbationRecord:
         level = or_failure(level_of_object, row.mappa, self._unreadable)
         return with_parts(record, mappa_level=level)

@@ -4,16 +4,16 @@ It is decoded into classes that hold the keys of the parts asked for alone, unde
 `ProbationRecord` and what stands in one have for them, and completed by code written for these parts.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 
 from upstreams.delius.crn import read_crn
-from upstreams.generated import below, function, trimmed
+from upstreams.generated import below, function
 from upstreams.identifiers import CRN
-from upstreams.reading import or_failure
+from upstreams.reading import or_failure, trimmed
 from upstreams.records import Failure, FieldFailure
 
 WRITTEN_AS = {
@@ -138,15 +138,16 @@ class TypedDetail:
             told["managers"] = list[self._manager_model()] | None  # type: ignore[misc]
         if "mappa_level" in self._parts:
             told["mappa"] = Any
-        ours = {"noms_number": None, "crn": None, "retrieved_at": None, "unreadable": False}
+        # What a row has under these names, if anything, is written over.
+        ours = ("noms_number", "crn", "retrieved_at", "unreadable")
         return msgspec.defstruct(
             "ProbationRecord",
             [
                 ("other_ids", OtherIds),
                 *((name, kind, None) for name, kind in told.items()),
-                *((name, Any, value) for name, value in ours.items()),
+                *((name, Any, None) for name in ours),
             ],
-            rename=WRITTEN_AS | _unwritten(ours),
+            rename=WRITTEN_AS,
             namespace={name: default for name, default in UNTOLD.items() if name not in told},
             gc=False,
         )
@@ -166,14 +167,16 @@ class TypedDetail:
                 *((name, kind, None) for name, kind in told.items()),
                 *((name, Any, None) for name in ("nps", "provider")),
             ],
-            rename=WRITTEN_AS | _unwritten(("nps", "provider")),
+            rename=WRITTEN_AS,
             namespace=dict.fromkeys({"officer", "team"} - told.keys()),
             gc=False,
         )
 
     def _completion(self) -> Complete:
         """Write out what makes records of typed rows, for these parts alone."""
-        reading = ["row.noms_number, row.retrieved_at = number, retrieved_at"]
+        reading = [
+            "row.noms_number, row.retrieved_at, row.unreadable, row.crn = number, retrieved_at, False, None"
+        ]
         if needs_crn(self._parts):
             reading += READ_CRN
         else:
@@ -213,6 +216,7 @@ class TypedDetail:
         area = ("code", "description") if "provider" in self._parts else ("code",)
         officer, team = ("code", "forenames", "surname"), ("code", "name", "telephone")
         lines = [
+            "one.nps = one.provider = None",
             "area = one.area",
             "if area is not None:",
             *below(trimmed("area", *area)),
@@ -248,11 +252,6 @@ class TypedDetail:
 def needs_crn(parts: frozenset[str]) -> bool:
     """Tell whether the CRN is read of every record: of one that is open to all, the check asks for none."""
     return not BY_CRN.isdisjoint(parts)
-
-
-def _unwritten(names: Iterable[str]) -> dict[str, str]:
-    """Return keys that no service writes, for what is not read as it stands."""
-    return {name: f"our {name}" for name in names}
 
 
 def _nothing(of: str, *names: str) -> str:

@@ -16,9 +16,9 @@ import msgspec
 
 from upstreams.bulk import Found
 from upstreams.errors import BadAnswer
-from upstreams.generated import below, function, trimmed
+from upstreams.generated import below, function
 from upstreams.nomis.parts import alerts, prisoner_record, read_parts, sentence
-from upstreams.reading import REMEMBERED_SELECTIONS, Unreadable, day, flag, identifier, rows, text
+from upstreams.reading import REMEMBERED_SELECTIONS, Unreadable, day, flag, identifier, rows, text, trimmed
 from upstreams.records import (
     Alert,
     CodedValue,
@@ -265,12 +265,12 @@ def _record_type(parts: Mapping[str, Part]) -> type[PrisonerRecord]:
         for key, kind in part.keys.items():
             attribute = name if part.read_typed is None else key
             written_as[attribute], kinds[attribute] = _WRITTEN_AS[key], kind
+    # What a row has under these names, if anything, is written over.
     ours = [name for name in ("retrieved_at", "unreadable", *parts) if name not in kinds]
     made: Any = msgspec.defstruct(
         "PrisonerRecord",
         [(name, kind, None) for name, kind in kinds.items()] + [(name, Any, None) for name in ours],
-        # What is not read of a row has the name of nothing in one.
-        rename={**written_as, **{name: f"our {name}" for name in ours}},
+        rename=written_as,
         gc=False,
     )
     return cast("type[PrisonerRecord]", made)
@@ -287,7 +287,7 @@ def _completion(record_type: type[PrisonerRecord], parts: Mapping[str, Part]) ->
         "FieldFailure": FieldFailure,
         "FAILURE": FAILURE,
     }
-    reading = ["row.noms_number, row.retrieved_at = number, retrieved_at"]
+    reading = ["row.noms_number, row.retrieved_at, row.unreadable = number, retrieved_at, None"]
     for name, part in parts.items():
         if part.read_typed is not None:
             scope[f"read_{name}"] = part.read_typed
