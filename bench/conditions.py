@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
+from bench import cores
 from bench.full_rows import full_offender, full_prisoner
 from bench.people import people, shares
 from bench.rounds import Plan, Results
@@ -44,7 +45,8 @@ def conditions(plan: Plan, results: Results) -> Iterator[str]:
         f"- Rounds: {plan.rounds}, of {plan.seconds:g} s a window, the sides in shuffled order; medians, "
         "with least and most."
     )
-    yield "- The side that is measured has a core of its own; the load and the upstreams have the others."
+    if cores.OF_A_SIDE != cores.OF_OTHERS:
+        yield "- The side that is measured has a core of its own; the load and the upstreams have the others."
     yield f"- {', '.join(shares(population))}; all constructed."
     yield f"- {results.compared:,} answers were compared before any was timed."
     nomis, delius = _kilobytes(population)

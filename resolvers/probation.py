@@ -13,6 +13,7 @@ from resolvers.limited_access import Admitted, by_check, is_open
 from resolvers.match import is_record_of
 from upstreams.errors import BadAnswer
 from upstreams.records import (
+    WITHOUT_RECORD,
     Failure,
     FailureCode,
     FieldFailure,
@@ -29,10 +30,6 @@ LACKS_PROBATION_ROLE = Failure(
     system=System.DELIUS,
     retryable=False,
 )
-
-
-NONE_TO_DECIDE = (Failure, NoRecord)
-"""What is answered where there is no record to show."""
 
 
 async def probation_by_noms_number(
@@ -66,7 +63,7 @@ def _decided(
     checks_access = context.loaders.checks_access
     for number in numbers:
         answer: Any = answers[number]
-        if answer.__class__ in NONE_TO_DECIDE:
+        if answer.__class__ in WITHOUT_RECORD:
             decided[number] = answer
         elif not is_record_of(answer, number):
             decided[number] = NoRecord.MISMATCH

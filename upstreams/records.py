@@ -287,6 +287,8 @@ PrisonerAnswer: TypeAlias = PrisonerRecord | Failure | None
 
 ProbationAnswer: TypeAlias = ProbationRecord | NoRecord | Failure
 """Delius's answer about one number."""
+WITHOUT_RECORD = (Failure, NoRecord)
+"""The classes of those answers that are none: what has another is a record, of whichever class."""
 
 PrisonerAnswers: TypeAlias = Mapping[str, PrisonerAnswer]
 """Answers by NOMS number; a number that is missing is known to nobody."""

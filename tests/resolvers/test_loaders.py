@@ -147,13 +147,19 @@ async def test_nobody_waits_for_what_was_given_up_before_it_began(loaders, deliu
     assert delius.asked == []
 
 
+async def asking_both(loaders, nomis, delius):
+    """Ask both systems about one person, and return what waits for Delius once both have been asked."""
+    loaders.prisoners_by_noms_number(["A1234BC"], beside=True)
+    asking = asyncio.ensure_future(loaders.probation_by_noms_number(["A1234BC"]))
+    await until(lambda: nomis.asked and delius.asked)
+    return asking
+
+
 async def test_one_who_shares_with_nobody_asks_both_systems_side_by_side(delius):
     nomis = PatientNomis()
     alone = loaders_of(nomis, delius, shares=False)
 
-    alone.prisoners_by_noms_number(["A1234BC"], beside=True)
-    asking = asyncio.ensure_future(alone.probation_by_noms_number(["A1234BC"]))
-    await until(lambda: nomis.asked and delius.asked)
+    asking = await asking_both(alone, nomis, delius)
     delius.let.set()
 
     assert await asking == {"A1234BC": NoRecord.NOT_FOUND}
@@ -164,9 +170,7 @@ async def test_one_who_shares_with_nobody_asks_both_systems_side_by_side(delius)
 async def test_one_who_shares_with_nobody_is_cancelled_with_what_they_wait_for(delius):
     nomis = PatientNomis()
     alone = loaders_of(nomis, delius, shares=False)
-    alone.prisoners_by_noms_number(["A1234BC"], beside=True)
-    asking = asyncio.ensure_future(alone.probation_by_noms_number(["A1234BC"]))
-    await until(lambda: nomis.asked and delius.asked)
+    asking = await asking_both(alone, nomis, delius)
 
     asking.cancel()
     alone.close()
@@ -189,9 +193,7 @@ async def test_a_bug_in_a_route_is_a_masked_failure_for_one_who_shares_with_nobo
 async def test_what_is_given_up_is_not_left_to_the_garbage_collector(delius, shares):
     nomis = PatientNomis()
     loaders = loaders_of(nomis, delius, shares=shares)
-    loaders.prisoners_by_noms_number(["A1234BC"], beside=True)
-    asking = asyncio.ensure_future(loaders.probation_by_noms_number(["A1234BC"]))
-    await until(lambda: nomis.asked and delius.asked)
+    asking = await asking_both(loaders, nomis, delius)
 
     loaders.close()
     asking.cancel()

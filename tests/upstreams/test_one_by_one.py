@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from waiting import until
 
 from upstreams.errors import TimedOut
 from upstreams.one_by_one import one_by_one
@@ -57,8 +58,7 @@ async def test_a_call_that_fails_is_the_failure_of_its_own_key(keys):
 async def test_whoever_leaves_ends_the_calls_that_are_under_way(keys):
     service = Service()
     asking = asyncio.create_task(one_by_one(keys, service.answer, concurrency=2))
-    while "never" not in service.asked or service.at_once > 1:
-        await asyncio.sleep(0)
+    await until(lambda: "never" in service.asked and service.at_once == 1)
 
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting import until
 
 from upstreams.turns import Turns
 
@@ -13,9 +14,16 @@ def seconds(count):
     return asyncio.get_running_loop().time() + count
 
 
-async def settled():
-    for _ in range(5):
-        await asyncio.sleep(0)
+async def begun(*coroutines):
+    """Return tasks that have run until they wait."""
+    tasks = [asyncio.create_task(one) for one in coroutines]
+
+    async def nothing():
+        pass
+
+    # Tasks begin in the order in which they are made.
+    await asyncio.create_task(nothing())
+    return tasks
 
 
 async def test_a_turn_that_is_free_is_taken_without_waiting():
@@ -30,16 +38,19 @@ async def test_a_turn_that_is_free_is_taken_without_waiting():
 
 async def test_turns_are_handed_over_in_the_order_of_asking():
     turns, order = Turns(2), []
+    assert turns.take_now()
+    assert turns.take_now()
 
     async def walk(number):
         await turns.take(seconds(10))
         order.append(number)
-        await asyncio.sleep(0)
         turns.give_back()
 
-    async with asyncio.timeout(10), asyncio.TaskGroup() as walkers:
-        for number in range(20):
-            walkers.create_task(walk(number))
+    walkers = await begun(*map(walk, range(20)))
+    turns.give_back()
+    turns.give_back()
+    async with asyncio.timeout(10):
+        await asyncio.gather(*walkers)
 
     assert order == list(range(20))
 
@@ -47,23 +58,22 @@ async def test_turns_are_handed_over_in_the_order_of_asking():
 async def test_a_turn_given_back_is_the_longest_waiter_s_and_not_that_of_who_asks_first_afterwards():
     turns = Turns(1)
     turns.take_now()
-    waiting = asyncio.create_task(turns.take(seconds(10)))
-    await settled()
+    (longest,) = await begun(turns.take(seconds(10)))
 
     turns.give_back()
 
     assert not turns.take_now()
-    await waiting
+    await longest
 
 
-async def test_a_turn_handed_to_somebody_who_leaves_at_that_moment_goes_on_to_the_next():
+@pytest.mark.parametrize("leaves_first", [True, False])
+async def test_a_turn_goes_past_somebody_who_leaves_as_it_is_given_back(leaves_first):
     turns = Turns(1)
     turns.take_now()
-    leaving, staying = (asyncio.create_task(turns.take(seconds(10))) for _ in range(2))
-    await settled()
+    leaving, staying = await begun(turns.take(seconds(10)), turns.take(seconds(10)))
 
-    turns.give_back()
-    leaving.cancel()
+    for step in (leaving.cancel, turns.give_back) if leaves_first else (turns.give_back, leaving.cancel):
+        step()
     async with asyncio.timeout(10):
         await staying
 
@@ -89,9 +99,8 @@ async def test_waiting_takes_no_longer_than_there_is_time_whatever_the_others_ha
 async def test_no_time_that_passes_ends_somebody_who_was_handed_a_turn_before():
     turns = Turns(1)
     turns.take_now()
-    until = seconds(0.02)
-    one, other = (asyncio.create_task(turns.take(until)) for _ in range(2))
-    await settled()
+    soon = seconds(0.02)
+    one, other = await begun(turns.take(soon), turns.take(soon))
 
     turns.give_back()
     with pytest.raises(TimeoutError):
@@ -99,27 +108,13 @@ async def test_no_time_that_passes_ends_somebody_who_was_handed_a_turn_before():
     await one
 
 
-async def test_a_turn_given_back_goes_past_somebody_who_has_just_left():
-    turns = Turns(1)
-    turns.take_now()
-    leaving, staying = (asyncio.create_task(turns.take(seconds(10))) for _ in range(2))
-    await settled()
-
-    leaving.cancel()
-    turns.give_back()
-    async with asyncio.timeout(10):
-        await staying
-
-    assert leaving.cancelled()
-    assert not turns.take_now()
-
-
 class Walkers:
     """Some who ask for turns, keep them for a while, and leave now or then."""
 
     def __init__(self, count):
+        self.count = count
         self.turns = Turns(count)
-        self.holding = 0
+        self.holding = []
         self.ready = []
         self.tasks = []
 
@@ -134,15 +129,22 @@ class Walkers:
         self.ready[which % len(self.ready)].set()
 
     async def wait(self, _):
+        """Give the others one turn of the event loop, so that a step may come in between."""
         await asyncio.sleep(0)
+
+    def have_settled(self):
+        """Tell whether all who were to leave or to end have, and the others hold all turns that they can."""
+        left = [task for task in self.tasks if not task.done()]
+        under_way = any(task.cancelling() for task in left) or any(ready.is_set() for ready in self.holding)
+        return not under_way and len(self.holding) == min(self.count, len(left))
 
     async def _walk(self, ready):
         await self.turns.take(seconds(3600))
-        self.holding += 1
+        self.holding.append(ready)
         try:
             await ready.wait()
         finally:
-            self.holding -= 1
+            self.holding.remove(ready)
             self.turns.give_back()
 
 
@@ -156,17 +158,13 @@ def test_no_turn_is_lost_or_doubled_whoever_leaves_and_when(count, steps):
         walkers = Walkers(count)
         for step, which in [("ask", 0), *steps]:
             await getattr(walkers, step)(which)
-            assert walkers.holding <= count
-        for _ in walkers.tasks:
-            await settled()
-        left = [task for task in walkers.tasks if not task.done()]
-        held = walkers.holding
+            assert len(walkers.holding) <= count
+        await until(walkers.have_settled, seconds=2)
         for ready in walkers.ready:
             ready.set()
         async with asyncio.timeout(2):
             await asyncio.gather(*walkers.tasks, return_exceptions=True)
 
-        assert held == min(count, len(left))
         assert [walkers.turns.take_now() for _ in range(count + 1)] == [True] * count + [False]
 
     asyncio.run(play())

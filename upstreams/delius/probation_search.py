@@ -18,8 +18,8 @@ from upstreams.delius.offender_detail import OffenderDetail, Selected, number_of
 from upstreams.errors import BadAnswer
 from upstreams.reading import REMEMBERED_SELECTIONS, Unreadable, or_failure, rows
 from upstreams.records import (
+    WITHOUT_RECORD,
     DeliusRoute,
-    Failure,
     NoRecord,
     ProbationAnswer,
     ProbationRecord,
@@ -32,7 +32,6 @@ MOST_SENT = 1024
 ROOM = 24
 """Entries that are sent beyond the numbers asked for."""
 NO_CONTENT = 204
-NO_RECORD = (Failure, NoRecord)
 
 
 class ProbationSearch:
@@ -90,7 +89,7 @@ class ProbationSearch:
                     answers[number] = self._answer(chosen, number, found.rows_of(number), now)
         if tells_mappa:
             for number, record in answers.items():
-                if record.__class__ not in NO_RECORD:
+                if record.__class__ not in WITHOUT_RECORD:
                     answers[number] = self._with_mappa(record, found.one[number])
         return answers
 

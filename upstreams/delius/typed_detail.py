@@ -4,14 +4,14 @@ It is decoded into classes that hold the keys of the parts asked for alone, unde
 `ProbationRecord` and what stands in one have for them, and completed by code written for these parts.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
-from typing import Any, ClassVar, TypeAlias
+from datetime import date
+from typing import Any, ClassVar
 
 import msgspec
 
+from upstreams.completion import Complete, completion
 from upstreams.delius.crn import read_crn
-from upstreams.generated import below, function
+from upstreams.generated import below
 from upstreams.identifiers import CRN
 from upstreams.reading import or_failure, trimmed
 from upstreams.records import Failure, FieldFailure
@@ -107,15 +107,10 @@ READ_CRN = (
     "    row.crn = crn = or_failure(read_crn, crn, FAILURE)",
     "    row.unreadable = crn.__class__ is FieldFailure",
 )
-Complete: TypeAlias = Callable[[Mapping[Any, Any], datetime], bool]
-"""Makes records of rows by the numbers that they carry; returns whether all could be made so."""
 
 
 class TypedDetail:
-    """The classes of a record with these parts, and what completes one.
-
-    A soft-deleted one is no record, and is left alone.
-    """
+    """The classes of a record with these parts, and what completes one that is not soft-deleted."""
 
     def __init__(self, parts: frozenset[str], failure: Failure) -> None:
         self._parts = parts
@@ -173,7 +168,6 @@ class TypedDetail:
         )
 
     def _completion(self) -> Complete:
-        """Write out what makes records of typed rows, for these parts alone."""
         reading = [
             "row.noms_number, row.retrieved_at, row.unreadable, row.crn = number, retrieved_at, False, None"
         ]
@@ -192,25 +186,14 @@ class TypedDetail:
                 "        active.append(one)",
                 "row.managers = active",
             ]
-        lines = [
-            "def complete(answers, retrieved_at):",
-            "    all_typed = True",
-            "    for number, row in answers.items():",
-            "        if row.__class__ is ProbationRecord and row.soft_deleted is not True:",
-            *below(below(below(reading))),
-            "        else:",
-            "            all_typed = False",
-            "    return all_typed",
-        ]
         scope = {
-            "ProbationRecord": self.model,
             "FieldFailure": FieldFailure,
             "FAILURE": self._failure,
             "is_crn": CRN.fullmatch,
             "read_crn": read_crn,
             "or_failure": or_failure,
         }
-        return function("complete", lines, scope)
+        return completion(self.model, reading, scope)
 
     def _reading_of_a_manager(self) -> list[str]:
         area = ("code", "description") if "provider" in self._parts else ("code",)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import msgspec
 
 from upstreams.bulk import Found
+from upstreams.completion import Complete, completion
 from upstreams.errors import BadAnswer
-from upstreams.generated import below, function
 from upstreams.nomis.parts import alerts, prisoner_record, read_parts, sentence
 from upstreams.reading import REMEMBERED_SELECTIONS, Unreadable, day, flag, identifier, rows, text, trimmed
 from upstreams.records import (
@@ -193,8 +193,6 @@ PARTS: dict[str, Part] = {
 
 _WRITTEN_AS = dict(zip(Row.__struct_fields__, Row.__struct_encode_fields__, strict=True))
 
-Complete: TypeAlias = Callable[[Mapping[str, Any], datetime], bool]
-
 
 class Selected:
     """The parts asked for: how their keys are asked for and decoded, and how a row becomes a record.
@@ -277,16 +275,7 @@ def _record_type(parts: Mapping[str, Part]) -> type[PrisonerRecord]:
 
 
 def _completion(record_type: type[PrisonerRecord], parts: Mapping[str, Part]) -> Complete:
-    """Write out what makes records of typed rows: a loop over their parts takes thrice as long.
-
-    It returns whether all of them were typed.
-    """
-    scope: dict[str, Any] = {
-        "PrisonerRecord": record_type,
-        "Unreadable": Unreadable,
-        "FieldFailure": FieldFailure,
-        "FAILURE": FAILURE,
-    }
+    scope: dict[str, Any] = {"Unreadable": Unreadable, "FieldFailure": FieldFailure, "FAILURE": FAILURE}
     reading = ["row.noms_number, row.retrieved_at, row.unreadable = number, retrieved_at, None"]
     for name, part in parts.items():
         if part.read_typed is not None:
@@ -301,17 +290,7 @@ def _completion(record_type: type[PrisonerRecord], parts: Mapping[str, Part]) ->
             reading.append(f"if row.{name}.__class__ is int: row.{name} = str(row.{name})")
         if kind in (TYPES[identifier], TYPES[text]):
             reading += trimmed("row", name)
-    lines = [
-        "def complete(answers, retrieved_at):",
-        "    all_typed = True",
-        "    for number, row in answers.items():",
-        "        if row.__class__ is PrisonerRecord:",
-        *below(below(below(reading))),
-        "        else:",
-        "            all_typed = False",
-        "    return all_typed",
-    ]
-    return function("complete", lines, scope)
+    return completion(record_type, reading, scope)
 
 
 number_of: Callable[[Any], object] = attrgetter("noms_number")
