@@ -11,9 +11,11 @@ from graphql import GraphQLObjectType, get_named_type
 
 from execution.selection import Selected
 from execution.variables import Arguments, Values
-from resolvers.cursors import BadCursor, Cursors
+from resolvers.cursors import BadCursor, Cursors, Place
+from resolvers.listing import PLAIN, Listed, Listing, OrderDirection, PopulationOrderField, key_of
 from resolvers.plan import OffenderAsk, PageAsk, Plan, PrisonAsk
 from schema.build import FIELDS
+from schema.listed import COUNTS, FILTERS, ORDERS
 from upstreams.errors import BadInput, TooComplex
 from upstreams.identifiers import PRISON_ID, normalised
 
@@ -32,6 +34,7 @@ class _Page:
     arguments: Arguments
     offender: OffenderAsk
     showings: int
+    counted: Mapping[str, Listed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,9 @@ class LookAhead:
             key: _prison(one, arguments[key], values, cursors, counted) for key, one in self._prisons.items()
         }
         counted.check(max_offenders)
-        plan = replace(self._plan, prisons=prisons) if prisons else self._plan
-        return plan, arguments
+        if not prisons:
+            return self._plan, arguments
+        return _with_prisons(self._plan, prisons), arguments
 
     def _add(self, root: Selected) -> None:
         assert root.field is not None
@@ -125,7 +129,12 @@ def _has_fields(selected: Selected) -> bool:
 def _page(selected: Selected) -> _Page:
     assert selected.field is not None
     arguments = Arguments(selected.field, selected.nodes[0])
-    return _Page(arguments, _offender(selected), max(1, _showings(selected)))
+    counted = dict(
+        COUNTS[one.name]
+        for one in selected.walk()
+        if one.parent.name == "ProbationSummary" and one.name in COUNTS
+    )
+    return _Page(arguments, _offender(selected), max(1, _showings(selected)), counted)
 
 
 def _showings(selected: Selected) -> int:
@@ -160,6 +169,26 @@ def _count_numbers(arguments: Mapping[str, Any], counted: _Counted) -> None:
         counted.lists.append(numbers)
 
 
+def _with_prisons(plan: Plan, prisons: Mapping[str, PrisonAsk]) -> Plan:
+    """Return the plan with these prisons, and with what their lists need of everybody in them."""
+    everybody = [
+        page.everybody
+        for one in prisons.values()
+        for page in one.pages.values()
+        if page.everybody is not None
+    ]
+    if not everybody:
+        return replace(plan, prisons=prisons)
+    return replace(
+        plan,
+        prisons=prisons,
+        parts=plan.parts.union(*(ask.parts for ask in everybody)),
+        probation_parts=plan.probation_parts.union(*(ask.probation_parts for ask in everybody)),
+        # Those of a page are asked for a second time.
+        shares=True,
+    )
+
+
 def _prison(
     prison: _Prison, arguments: Mapping[str, Any], values: Values, cursors: Cursors, counted: _Counted
 ) -> PrisonAsk:
@@ -174,18 +203,57 @@ def _prison(
             raise BadInput("`first` is at least 1.")
         counted.firsts += first
         counted.places += first * page.showings
-        after = written.get("after")
+        listing = _listing(written, page.counted)
         pages[key] = PageAsk(
-            first, None if after is None else _after(after, prison_id, cursors), page.offender
+            first,
+            _after(written.get("after"), prison_id, listing, cursors),
+            page.offender,
+            listing,
+            everybody=_everybody(listing),
         )
     return PrisonAsk(prison.describes, pages)
 
 
-def _after(cursor: str, prison_id: str, cursors: Cursors) -> str:
+def _listing(written: Mapping[str, Any], counted: Mapping[str, Listed]) -> Listing:
+    """Return whom a page's arguments list; a filter or a field of it that is null is none."""
+    given, order = written.get("filter") or {}, written.get("orderBy") or {}
+    if not (given or order or counted):
+        return PLAIN
+    filters = {name: frozenset(values) for name, values in given.items() if values is not None}
+    by = order.get("field", PopulationOrderField.NOMS_NUMBER)
+    descending = order.get("direction") is OrderDirection.DESC
+    return Listing(
+        filters=tuple((FILTERS[name], values) for name, values in filters.items()),
+        order=None if by is PopulationOrderField.NOMS_NUMBER else ORDERS[by],
+        descending=descending,
+        counted=counted,
+        key=key_of(filters, by, descending=descending),
+    )
+
+
+def _everybody(listing: Listing) -> OffenderAsk | None:
+    """Return what a list needs of everybody in the prison, None where it needs their numbers alone."""
+    if not listing.scanned:
+        return None
+    return OffenderAsk.of(
+        (one.declaration for one in listing.scanned),
+        (part for one in listing.scanned for part in one.parts),
+        names_prisons=False,
+    )
+
+
+def _after(cursor: str | None, prison_id: str, listing: Listing, cursors: Cursors) -> Place | None:
+    if cursor is None:
+        return None
     try:
         place = cursors.read(cursor)
     except BadCursor as error:
         raise BadInput("`after` is not a cursor of this gateway: hand in a page's `endCursor`.") from error
     if place.prison != prison_id:
         raise BadInput("`after` is a cursor of another prison: hand in an `endCursor` of this one.")
-    return place.noms_number
+    if place.listing != listing.key:
+        raise BadInput(
+            "`after` is a cursor of a list with another filter or order: hand in an `endCursor` of this one, "
+            "or none for its first page."
+        )
+    return place

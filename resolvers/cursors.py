@@ -6,7 +6,6 @@ refused.
 
 import base64
 import binascii
-from dataclasses import dataclass
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -18,12 +17,17 @@ MAX_CURSOR_CHARACTERS = 512
 KEY_BYTES = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The last person of a page, in one prison's population."""
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """The last person of a page, in one list of a prison's population.
+
+    `listing` tells the list's filter and order from others; `value` is what the person was sorted by, None
+    where they had nothing of it.
+    """
 
     prison: str
     noms_number: str
+    listing: str
+    value: str | None
 
 
 class BadCursor(Exception):
@@ -35,13 +39,13 @@ class Cursors:
 
     def __init__(self, secret: str) -> None:
         derive = HKDF(
-            algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=b"offender-gateway cursor 1"
+            algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=b"offender-gateway cursor 2"
         )
         self._cipher = AESSIV(derive.derive(secret.encode()))
 
     def write(self, place: Place) -> str:
         """Return the cursor of a place."""
-        sealed = self._cipher.encrypt(msgspec.json.encode((place.prison, place.noms_number)), None)
+        sealed = self._cipher.encrypt(msgspec.json.encode(place), None)
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
     def read(self, cursor: str) -> Place:
@@ -50,7 +54,6 @@ class Cursors:
             raise BadCursor
         try:
             sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-            opened = self._cipher.decrypt(sealed, None)
+            return msgspec.json.decode(self._cipher.decrypt(sealed, None), type=Place)
         except (binascii.Error, ValueError, InvalidTag) as error:
             raise BadCursor from error
-        return Place(*msgspec.json.decode(opened, type=tuple[str, str]))

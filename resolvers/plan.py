@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from resolvers.cursors import Place
 from resolvers.declarations import Declaration
+from resolvers.listing import Listing
 from upstreams.records import System
 
 
@@ -41,11 +43,16 @@ class OffenderAsk:
 
 @dataclass(frozen=True, slots=True)
 class PageAsk:
-    """One page of a prison's population: `first` people whose numbers follow `after`."""
+    """One page of a prison's population: the `first` people of a list who follow `after`.
+
+    `everybody` is what the list needs of all people in the prison, None where their numbers will do.
+    """
 
     first: int
-    after: str | None
+    after: Place | None
     offender: OffenderAsk
+    listing: Listing
+    everybody: OffenderAsk | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Prisons and their populations, a page at a time, in the order of NOMS numbers."""
+"""Prisons and their populations: whom a list lists, a page at a time."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -8,8 +8,10 @@ import msgspec
 from resolvers.context import Notice, RequestContext
 from resolvers.cursors import Cursors, Place
 from resolvers.declarations import Joined, prison_name
+from resolvers.listing import List, Listing, Row, Summary
 from resolvers.offenders import LACKS_PRISON_ROLE, offenders_of
-from resolvers.plan import PageAsk, PrisonAsk
+from resolvers.plan import OffenderAsk, PageAsk, PrisonAsk
+from resolvers.probation import LACKS_PROBATION_ROLE
 from upstreams.errors import BadAnswer
 from upstreams.identifiers import NO_PRISON
 from upstreams.records import (
@@ -46,24 +48,33 @@ class Edge(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """One page of a population; `total_count` is None where the whole is not known."""
+    """One page of a list of the prison's people, and where each stands in that list.
+
+    `total_count` and `probation_summary` are of the whole list, and None where that is not known.
+    """
 
     prison_id: str
+    listing: Listing
     nodes: Sequence[Joined]
+    rows: Sequence[Row]
     cursors: Cursors
     has_next_page: bool
     has_previous_page: bool
     total_count: int | None
+    probation_summary: Summary | None
 
     @property
     def edges(self) -> list[Edge]:
         """Return the people with their cursors."""
-        return [Edge(node, self._place_of(node), self.cursors) for node in self.nodes]
+        return [
+            Edge(node, self._place_of(row), self.cursors)
+            for node, row in zip(self.nodes, self.rows, strict=True)
+        ]
 
     @property
     def page_info(self) -> PageInfo:
         """Return where the page stands, with the cursors of its ends."""
-        first, last = (self.nodes[0], self.nodes[-1]) if self.nodes else (None, None)
+        first, last = (self.rows[0], self.rows[-1]) if self.rows else (None, None)
         return PageInfo(
             has_next_page=self.has_next_page,
             has_previous_page=self.has_previous_page,
@@ -71,8 +82,9 @@ class Page(msgspec.Struct, frozen=True):
             end_cursor=None if last is None else self.cursors.write(self._place_of(last)),
         )
 
-    def _place_of(self, node: Joined) -> Place:
-        return Place(self.prison_id, node.noms_number)
+    def _place_of(self, row: Row) -> Place:
+        number, value = row
+        return Place(self.prison_id, number, self.listing.key, value)
 
 
 class Prison(msgspec.Struct, frozen=True):
@@ -158,13 +170,12 @@ async def _pages(
         return {key: FieldFailure(population) for key in ask.pages}
     if not population.complete:
         _note_incomplete(context, response_key, ask)
-    if len(ask.pages) == 1:
-        ((key, page),) = ask.pages.items()
-        return {key: await _page(context, prison_id, population, page)}
-    pages = await asyncio.gather(
-        *(_page(context, prison_id, population, page) for page in ask.pages.values())
-    )
-    return dict(zip(ask.pages, pages, strict=True))
+    pages = [
+        _page(context, (response_key, key), prison_id, population, page) for key, page in ask.pages.items()
+    ]
+    if len(pages) == 1:
+        return dict(zip(ask.pages, [await pages[0]], strict=True))
+    return dict(zip(ask.pages, await asyncio.gather(*pages), strict=True))
 
 
 def _note_incomplete(context: RequestContext, response_key: str, ask: PrisonAsk) -> None:
@@ -173,28 +184,46 @@ def _note_incomplete(context: RequestContext, response_key: str, ask: PrisonAsk)
     context.notices += [Notice((response_key, key), failure) for key in ask.pages]
 
 
-async def _page(context: RequestContext, prison_id: str, population: Population, ask: PageAsk) -> Page:
-    """Cut one page out of the whole: people may come and go between pages, their numbers stay."""
-    following = list(population.people)
-    if ask.after is not None:
-        following = [number for number in following if number > ask.after]
-    chosen = await _with_parts(context, population, following[: ask.first], ask)
+async def _page(
+    context: RequestContext, path: tuple[str, str], prison_id: str, population: Population, ask: PageAsk
+) -> Page | FieldFailure:
+    """Cut one page out of the whole list: people may come and go between pages, their places stay."""
+    if ask.everybody is not None and ask.everybody.asks_probation and not context.caller.reads_delius:
+        return FieldFailure(LACKS_PROBATION_ROLE)
+    listed = await _listed(context, population, ask)
+    context.notices += [Notice(path, doubt) for doubt in listed.doubts]
+    following = listed.after(ask.after, descending=ask.listing.descending)
+    rows = following[: ask.first]
+    chosen = await _with_parts(context, population, [number for number, _ in rows], ask.offender)
     people = await offenders_of(context, chosen, ask.offender)
+    is_known = population.complete and not listed.doubts
     return Page(
         prison_id=prison_id,
+        listing=ask.listing,
         nodes=[person for person in people.values() if person is not None],
+        rows=rows,
         cursors=context.cursors,
-        has_next_page=len(following) > len(chosen),
-        has_previous_page=len(following) < len(population.people),
-        total_count=len(population.people) if population.complete else None,
+        has_next_page=len(following) > len(rows),
+        has_previous_page=len(following) < len(listed.rows),
+        total_count=len(listed.rows) if is_known else None,
+        probation_summary=listed.summary if population.complete else None,
     )
 
 
+async def _listed(context: RequestContext, population: Population, ask: PageAsk) -> List:
+    """Return whom the page's list holds, for which everybody in the prison may have to be read."""
+    if ask.everybody is None:
+        return List.of_numbers(population.people, ask.listing)
+    everybody = await _with_parts(context, population, list(population.people), ask.everybody)
+    people = await offenders_of(context, everybody, ask.everybody)
+    return List.of([person for person in people.values() if person is not None], ask.listing)
+
+
 async def _with_parts(
-    context: RequestContext, population: Population, numbers: Sequence[str], ask: PageAsk
+    context: RequestContext, population: Population, numbers: Sequence[str], ask: OffenderAsk
 ) -> dict[str, PrisonerRecord | Failure]:
-    """Return the page's people with the parts asked for: by number where the prison's list has them not."""
-    if ask.offender.parts <= context.loaders.population_parts:
+    """Return these people with the parts asked for: by number where the prison's list has them not."""
+    if ask.parts <= context.loaders.population_parts:
         return {number: population.people[number] for number in numbers}
     answers = await context.loaders.prisoners_by_noms_number(numbers)
     # NOMIS contradicts itself about whom it lists and does not know: their nulls would look like answers.

@@ -36,9 +36,16 @@ def declared(declaration: Declaration, description: str) -> Any:
     return strawberry.field(description=description, metadata={_KEY: Origin(declaration)})
 
 
-def described(description: str, *parts: str) -> Any:
+def described(description: str, *parts: str, name: str | None = None) -> Any:
     """Return a field that is a plain attribute of its parent, and reads these parts of Delius's record."""
-    return strawberry.field(description=description, metadata={_KEY: Origin(parts=frozenset(parts))})
+    return strawberry.field(
+        name=name, description=description, metadata={_KEY: Origin(parts=frozenset(parts))}
+    )
+
+
+def optional(description: str) -> Any:
+    """Return a field of an input that may be left out."""
+    return strawberry.field(default=strawberry.UNSET, description=description)
 
 
 def asked_by(ask: Ask) -> dict[str, Origin]:

@@ -8,6 +8,7 @@ import strawberry
 
 from resolvers.case_handler import CaseHandlerOrganisation
 from resolvers.custody import CustodyStatus, LegalStatus
+from resolvers.listing import OrderDirection, PopulationOrderField
 from resolvers.states import PrisonRecordStatus, ProbationRecordStatus, ProbationRecordWarning
 from resolvers.tier import TierLevel
 from upstreams.records import DeliusRoute, NomisRoute, Resourcing
@@ -19,6 +20,8 @@ __all__ = [
     "DeliusRoute",
     "LegalStatus",
     "NomisRoute",
+    "OrderDirection",
+    "PopulationOrderField",
     "PrisonRecordStatus",
     "ProbationRecordStatus",
     "ProbationRecordWarning",
@@ -210,5 +213,27 @@ describe(
     {
         Resourcing.ENHANCED: "Retained for enhanced resourcing, as cases of the NPS were.",
         Resourcing.NORMAL: "Allocated to normal resourcing, as cases of a CRC were.",
+    },
+)
+
+describe(
+    PopulationOrderField,
+    "What a population is sorted by. Whoever has no such value stands last, whatever the direction.",
+    {
+        PopulationOrderField.NOMS_NUMBER: "By `nomsNumber`: asks nothing of the people themselves.",
+        PopulationOrderField.LAST_NAME: "By `lastName`, without regard to case.",
+        PopulationOrderField.RELEASE_DATE: "By `sentence.releaseDate`.",
+        PopulationOrderField.TIER: (
+            "By `tier.level`, A before B; needs the probation role, and asks Delius for the whole prison."
+        ),
+    },
+)
+
+describe(
+    OrderDirection,
+    "Upwards or downwards.",
+    {
+        OrderDirection.ASC: "Upwards: A before B, earlier before later.",
+        OrderDirection.DESC: "Downwards: B before A, later before earlier.",
     },
 )

@@ -7,6 +7,7 @@ import strawberry
 from resolvers import prisons
 from schema.declared import by_response_key, described
 from schema.offender import Offender
+from schema.population import PopulationFilter, PopulationOrder, ProbationSummary
 from upstreams.records import FieldFailure
 
 
@@ -31,12 +32,18 @@ class OffenderEdge:
 
 @strawberry.type(description="One page of a prison's population, as the gateway cuts it.")
 class OffenderConnection:
-    nodes: list[Offender] = described("The people of this page, in the order of their NOMS numbers.")
+    nodes: list[Offender] = described("The people of this page, in the order asked for.")
     edges: list[OffenderEdge] = described("The same people with their cursors.")
     page_info: PageInfo = described("Where this page stands among the others.")
     total_count: int | None = described(
-        "How many people there are on all pages; null, with an error at `population`, where NOMIS's list is "
-        "not as long as it says."
+        "How many people there are on all pages; null, with an error at `population`, where that is not "
+        "known: NOMIS's list is not as long as it says, or a system did not answer about somebody whom the "
+        "filter, the order or the summary has to be told of."
+    )
+    probation_summary: ProbationSummary | None = described(
+        "The people on all pages, counted; asks Delius for the whole prison. Without the probation role "
+        "`population` is null with an error. Null, with an error at `population`, where it is not known who "
+        "is in the list."
     )
 
 
@@ -56,9 +63,10 @@ class Prison:
         graphql_type=OffenderConnection | None,
         metadata=by_response_key(),
         description=(
-            "The people whom NOMIS has in this prison, and the restricted patients whom it supports, in the "
-            "order of their NOMS numbers. Null with an error where NOMIS did not answer, or where they are "
-            "more than MAX_POPULATION, which the operator sets."
+            "The people whom NOMIS has in this prison, and the restricted patients whom it supports. Null "
+            "with an error where NOMIS did not answer, where they are more than MAX_POPULATION, which the "
+            "operator sets, and where a filter, an order or a summary needs the probation role, which you "
+            "lack."
         ),
     )
     def population(
@@ -77,10 +85,18 @@ class Prison:
             str | None,
             strawberry.argument(
                 description=(
-                    "The cursor of a person of this prison, whom the page follows, even if they have left; "
-                    "null for the first page."
+                    "The cursor of a person of this list, whom the page follows, even if they have left; "
+                    "null for the first page. It is one of the same prison, filter and order."
                 )
             ),
+        ] = strawberry.UNSET,
+        filter: Annotated[  # noqa: A002, ARG002 - the contract's name; the look-ahead has read it
+            PopulationFilter | None,
+            strawberry.argument(description="Whom to list; null for everybody."),
+        ] = strawberry.UNSET,
+        order_by: Annotated[  # noqa: ARG002 - the look-ahead has read it
+            PopulationOrder | None,
+            strawberry.argument(description="In which order; null for that of NOMS numbers."),
         ] = strawberry.UNSET,
     ) -> prisons.Page | FieldFailure:
         """Return the page that the root has fetched for this place of the operation."""

@@ -60,7 +60,7 @@ class Asked:
     variables: list[dict[str, Any]]
     selections: list[Selection]
     used: Counter[str]
-    """How often the document has each argument and each directive, and how."""
+    """How often each argument, how it is written, each directive and each value of an enum is asked with."""
 
 
 class OperationWriter:
@@ -68,7 +68,10 @@ class OperationWriter:
 
     def __init__(self, choices: Choices, known: Known) -> None:
         self._choices = choices
-        self._values = Values(choices, known, choices.pick(known.prisons) if choices.chance(50) else None)
+        one_list = (
+            (choices.pick(known.prisons), choices.pick(known.lists)) if choices.chance(50) else (None, None)
+        )
+        self._values = Values(choices, known, *one_list)
         self._left = 0
         self._keys: dict[tuple[str, str], tuple[str, str, frozenset[str]]] = {}
         self._fragments: dict[str, tuple[str, list[Selection]]] = {}
@@ -91,7 +94,7 @@ class OperationWriter:
             *(f"fragment {name} on {on} {_block(below)}" for name, (on, below) in self._fragments.items()),
         ]
         sent = [self._values.sent() for _ in range(times)]
-        return Asked("\n".join(written), name, sent, operations[run], self._used)
+        return Asked("\n".join(written), name, sent, operations[run], self._used + self._values.used)
 
     def _operation(self, name: str | None, selections: list[Selection]) -> str:
         definitions = self._values.definitions(set(_variables_of(selections)))
@@ -207,7 +210,7 @@ def _inner(on: GraphQLObjectType) -> list[str]:
         name
         for name, one in on.fields.items()
         if isinstance(below := get_named_type(one.type), GraphQLObjectType)
-        for _ in range(min(2 + sum(map(_size, below.fields.values())) // 3, 12))
+        for _ in range(min(4 + sum(map(_size, below.fields.values())) // 2, 12))
     ]
 
 

@@ -1,5 +1,6 @@
 """People as the upstreams write them, made of choices: the twins' people, changed, and their JSON spoilt."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -142,7 +143,8 @@ def _spoil(choices: Choices, written: Any) -> None:
     elif choices.chance(25):
         written[key] = None
     else:
-        written[key] = choices.pick(ODD)
+        # A copy, because what stands there may be spoilt in its turn.
+        written[key] = copy.deepcopy(choices.pick(ODD))
 
 
 def _in_nomis(choices: Choices, nomis: InNomis) -> InNomis:

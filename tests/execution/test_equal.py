@@ -11,22 +11,40 @@ from hypothesis import strategies as st
 
 from resolvers.context import Caller
 from resolvers.cursors import Place
+from resolvers.listing import PopulationOrderField, key_of
+from resolvers.tier import TierLevel
 from tests.execution.answers import CURSORS, NotEqual, Sides, hold_equal
 from tests.execution.choices import Choices, written
 from tests.execution.operations import Asked, OperationWriter
 from tests.execution.people import CRNS, NUMBERS, PRISONS
 from tests.execution.scenarios import scenario
-from tests.execution.values import Known
+from tests.execution.values import Known, KnownList
 
 NOBODY = "A0000AA"
+_FIRST = (NOBODY, *sorted(NUMBERS)[:3])
+
+
+def _cursors(listing, values):
+    return {
+        prison: [CURSORS.write(Place(prison, number, listing, value)) for number, value in values.items()]
+        for prison in PRISONS
+    }
+
+
 KNOWN = Known(
     numbers=(*NUMBERS, *NUMBERS, NOBODY),
     crns=(*CRNS, "X000001"),
-    prisons=(*("LEI",) * 6, *PRISONS),
-    cursors={
-        prison: [CURSORS.write(Place(prison, number)) for number in (NOBODY, *sorted(NUMBERS)[:3])]
-        for prison in PRISONS
-    },
+    prisons=(*("LEI",) * 12, *PRISONS),
+    lists=(
+        KnownList({}, _cursors("", dict(zip(_FIRST, _FIRST, strict=True)))),
+        KnownList(
+            {"filter": "{tier: [A, B]}", "orderBy": "{field: LAST_NAME, direction: DESC}"},
+            _cursors(
+                key_of({"tier": (TierLevel.A, TierLevel.B)}, PopulationOrderField.LAST_NAME, descending=True),
+                dict(zip(_FIRST, ("ZZ", "MADE", None, "AA"), strict=True)),
+            ),
+        ),
+    ),
 )
 SCENARIOS = 4
 """Each document is validated once and run so often: validation takes longer than all else."""

@@ -4,6 +4,7 @@ Only what there is to ask for has to be known, by the scalar or the name of the 
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,16 +14,26 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQ
 from tests.execution.choices import Choices
 
 OMITTED = object()
+OF_A_LIST = frozenset({"filter", "orderBy"})
+"""Arguments that a cursor belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownList:
+    """A filter and an order as they are written, and cursors of that list by the prison that they are of."""
+
+    arguments: Mapping[str, str]
+    cursors: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What arguments can ask for. `cursors` are by the prison that they are of."""
+    """What arguments can ask for."""
 
     numbers: Sequence[str]
     crns: Sequence[str]
     prisons: Sequence[str]
-    cursors: Mapping[str, Sequence[str]]
+    lists: Sequence[KnownList]
 
 
 class Name(str):
@@ -43,18 +54,24 @@ class _Variable:
 class Values:
     """One document's values and variables.
 
-    A cursor is of one prison, so that a document either asks for one prison alone, or hands in no cursor.
+    A cursor is of one list of one prison, so that a document either asks for that list alone, or hands in no
+    cursor.
     """
 
     choices: Choices
     known: Known
     prison: str | None
+    listed: KnownList | None
+    used: Counter[str] = field(default_factory=Counter)
+    """How often each value of an enum was written or sent."""
     _variables: dict[str, _Variable] = field(default_factory=dict)
     _by_purpose: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def argument(self, definition: Any, purpose: str) -> tuple[str | None, frozenset[str]]:
         """Return a value for an argument, and the variables in it; None leaves the argument out."""
-        is_cursor_of_many = purpose == "after" and self.prison is None
+        if self.listed is not None and purpose in OF_A_LIST:
+            return self.listed.arguments.get(purpose), frozenset()
+        is_cursor_of_many = purpose == "after" and self.listed is None
         if may_be_left_out(definition) and (self.choices.chance(30) or is_cursor_of_many):
             return None, frozenset()
         return self.value(definition.type, purpose, has_default=_has_default(definition))
@@ -121,13 +138,15 @@ class Values:
                 if choices.chance(20):
                     return self._plain(_required(inner), purpose)
                 return [self._plain(inner, purpose) for _ in range(choices.below(6))]
-            case GraphQLEnumType(values=values):
-                return Name(choices.pick([*values]))
+            case GraphQLEnumType(name=name, values=values):
+                value = Name(choices.pick([*values]))
+                self.used[f"{name}.{value}"] += 1
+                return value
             case GraphQLInputObjectType(fields=fields):
                 return {
                     name: self._plain(one.type, name)
                     for name, one in fields.items()
-                    if not may_be_left_out(one) or choices.chance(60)
+                    if not may_be_left_out(one) or choices.chance(25)
                 }
             case scalar:
                 return self._scalar(scalar.name, purpose)
@@ -148,8 +167,9 @@ class Values:
             case "Boolean":
                 return choices.chance(30) if purpose == "@skip" else not choices.chance(30)
             case "String" if purpose == "after":
+                assert self.listed is not None
                 assert self.prison is not None
-                return choices.pick(known.cursors[self.prison])
+                return choices.pick(self.listed.cursors[self.prison])
         raise AssertionError(f"Say here what a {name} for `{purpose}` may be.")
 
 

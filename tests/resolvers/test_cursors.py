@@ -6,7 +6,7 @@ import pytest
 
 from resolvers.cursors import BadCursor, Cursors, Place
 
-PLACE = Place("LEI", "A1234BC")
+PLACE = Place("LEI", "A1234BC", listing="0123456789abcdef", value="SMITH")
 
 
 def test_a_cursor_leads_back_to_its_place_and_is_the_same_each_time():
@@ -21,6 +21,7 @@ def test_a_cursor_holds_nothing_of_the_person_in_the_clear():
 
     assert b"A1234BC" not in sealed
     assert b"LEI" not in sealed
+    assert b"SMITH" not in sealed
 
 
 @pytest.mark.parametrize(
