@@ -69,7 +69,9 @@ class PopulationOrder:
 
 
 @strawberry.type(
-    description="How many people of a list have this state of their probation record, as the gateway counts them."
+    description=(
+        "How many people of a list have this state of their probation record, as the gateway counts them."
+    )
 )
 class StatusCount:
     value: ProbationRecordStatus = described("The state, as in `probationRecord.status`.", name="status")
@@ -83,7 +85,9 @@ class TierCount:
 
 
 @strawberry.type(
-    description="How many people of a list have a case handler of this organisation, as the gateway counts them."
+    description=(
+        "How many people of a list have a case handler of this organisation, as the gateway counts them."
+    )
 )
 class OrganisationCount:
     value: CaseHandlerOrganisation = described(

@@ -1,5 +1,6 @@
 """A prison's population filtered, sorted and counted, over real sockets: what the lists say, and do not."""
 
+import json
 from collections import Counter
 
 import pytest
@@ -240,3 +241,124 @@ async def test_a_list_never_looks_whole_where_delius_did_not_answer_about_somebo
     others = [one for one in whole["nodes"] if one["nomsNumber"] != missing]
     assert [one for one in part["nodes"] if one["nomsNumber"] != missing] == others
     assert len(part["nodes"]) == len(whole["nodes"]) - ("filter" in variables)
+
+
+async def test_the_summary_says_about_how_many_delius_did_not_answer(start, stage):
+    async with start(**stage.route("community-api", access=True)) as gw:
+        whole = (await gw.ask(SUMMARY, id="EWI"))["data"]["prison"]["population"]["probationSummary"]
+        number = (await listed(gw, "EWI", filter={"tier": ["A"]}))[0][0]
+        stage.community_api.faults.put(Fault(status=500, path_contains=number))
+        everybody = await gw.ask(SUMMARY, id="EWI")
+        filtered = await gw.ask(SUMMARY, id="EWI", filter={"caseHandler": ["NPS"]})
+
+    page = everybody["data"]["prison"]["population"]
+    assert page["totalCount"] is None
+    assert {"status": "UNAVAILABLE", "count": 1} in page["probationSummary"]["byStatus"]
+    assert sum(one["count"] for one in page["probationSummary"]["byStatus"]) == 40
+    assert page["probationSummary"]["byTier"][0]["count"] == whole["byTier"][0]["count"] - 1
+    # Who is in the list is not known, if it depends on what was not answered.
+    page = filtered["data"]["prison"]["population"]
+    assert (page["totalCount"], page["probationSummary"]) == (None, None)
+    for answer in (everybody, filtered):
+        assert [error["path"] for error in answer["errors"]] == [["prison", "population"]]
+        assert answer["extensions"]["incomplete"] == [
+            {"system": "DELIUS", "route": "COMMUNITY_API", "code": "DELIUS_UNAVAILABLE", "people": 1}
+        ]
+
+
+async def test_with_delius_down_a_filtered_list_is_empty_and_says_that_it_is_not_known(gw, stage):
+    stage.probation_search.faults.put(Fault(status=503))
+
+    answer = await gw.ask(LIST, id="EWI", filter={"tier": ["A"]})
+
+    page = answer["data"]["prison"]["population"]
+    assert (page["totalCount"], page["nodes"]) == (None, [])
+    (error,) = answer["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["prison", "population"], "DELIUS_UNAVAILABLE")
+    assert error["extensions"]["retryable"] is True
+
+
+@pytest.mark.parametrize(
+    ("odd", "variables"),
+    [
+        ({"status": 7}, {"filter": {"custodyStatus": ["IN_PRISON"]}}),
+        ({"lastName": 7}, {"orderBy": {"field": "LAST_NAME"}}),
+        ({"releaseDate": "soon"}, {"orderBy": {"field": "RELEASE_DATE"}}),
+    ],
+)
+async def test_a_list_never_looks_whole_where_a_value_of_nomis_s_cannot_be_read(gw, stage, odd, variables):
+    def row(number, **odd):
+        told = {"prisonId": "EWI", "status": "ACTIVE IN", "lastName": "MADE", "releaseDate": "2030-01-01"}
+        return {"prisonerNumber": number, "bookingId": "1", **told, **odd}
+
+    rows = [row("A0000AA"), row("A0001AA", **odd), row("A0002AA")]
+    page = {"content": rows, "totalElements": 3, "totalPages": 1}
+    stage.prisoner_search.faults.put(Fault(body=json.dumps(page), content_type="application/json"))
+
+    answer = await gw.ask(LIST, id="EWI", **variables)
+
+    page = answer["data"]["prison"]["population"]
+    known = [one["nomsNumber"] for one in page["nodes"] if one["nomsNumber"] != "A0001AA"]
+    assert known == ["A0000AA", "A0002AA"]
+    assert page["totalCount"] is None
+    (error,) = answer["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["prison", "population"], "NOMIS_UNAVAILABLE")
+
+
+async def test_a_prison_of_more_than_max_population_is_refused_sorted_and_filtered_too(start, stage):
+    query = """
+    {
+      prison(id: "MDI") {
+        sorted: population(first: 1, orderBy: {field: LAST_NAME}) { totalCount }
+        filtered: population(first: 1, filter: {tier: [A]}) { totalCount }
+      }
+    }
+    """
+    async with start(**stage.route("probation-search", access=True), MAX_POPULATION="1000") as gw:
+        answer = await gw.ask(query)
+
+    assert answer["data"]["prison"] == {"sorted": None, "filtered": None}
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"OPERATION_TOO_COMPLEX"}
+    assert all("MAX_POPULATION (1000)" in error["message"] for error in answer["errors"])
+    assert stage.probation_search.calls.count() == 0
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"filter": {"tier": ["B"], "custodyStatus": ["IN_PRISON"]}},
+        {"orderBy": {"field": "RELEASE_DATE", "direction": "DESC"}},
+        {"orderBy": {"field": "LAST_NAME"}},
+    ],
+)
+async def test_the_route_prison_api_lists_alike(start, stage, token, gw, variables):
+    expected, _ = await listed(gw, "EWI", **variables)
+    user = token(username="A_USER", auth_source="nomis")
+    async with start(**stage.route("probation-search", "prison-api", access=True)) as by_prison_api:
+        by_prison_api.token = user
+        numbers, (page,) = await listed(by_prison_api, "EWI", **variables)
+
+    assert numbers == expected
+    assert page["totalCount"] == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"filter": {"tier": ["E"]}}, "filter"),
+        ({"filter": {"colour": ["red"]}}, "filter"),
+        ({"orderBy": {"field": None}}, "orderBy"),
+        ({"orderBy": {"field": "HEIGHT"}}, "orderBy"),
+        ({"orderBy": "LAST_NAME"}, "orderBy"),
+    ],
+)
+async def test_a_filter_or_order_that_there_is_not_is_refused_before_anything_runs(
+    gw, stage, variables, words
+):
+    response = await gw.post({"query": LIST, "variables": {"id": "EWI", **variables}})
+
+    assert response.status_code == 400
+    (error,) = response.json()["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert words in error["message"]
+    assert stage.prisoner_search.calls.count() == 0
