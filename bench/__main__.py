@@ -1,6 +1,7 @@
 """`python -m bench`: the gateway against its peers, its growth, and how long it keeps the event loop.
 
-`python -m bench refusals` measures what a refused document costs.
+`python -m bench refusals` measures what a refused document costs, and `python -m bench lists` what it takes
+to filter, sort and count a whole prison.
 """
 
 import argparse
@@ -15,7 +16,9 @@ from bench import cores, refusals
 from bench.callbacks import compile_times, longest_callbacks
 from bench.document import OfTheGateway, document, write
 from bench.growth import growth
+from bench.lists import lists
 from bench.load import Wrong
+from bench.report import lists_table
 from bench.rounds import Plan, run
 from bench.sides import SIDES, has_node
 from bench.workloads import WORKLOADS
@@ -31,9 +34,12 @@ def main() -> int:
     if sys.argv[1:2] == ["refusals"]:
         refusals.main()
         return 0
-    arguments = _arguments()
     # The upstreams are children of ours, and stay with us.
     os.sched_setaffinity(0, cores.OF_OTHERS)
+    if sys.argv[1:2] == ["lists"]:
+        print("\n".join(lists_table(uvloop.run(lists()))))
+        return 0
+    arguments = _arguments()
     plan = _plan(arguments)
     started = perf_counter()
     try:
@@ -53,6 +59,7 @@ def _of_the_gateway() -> OfTheGateway:
     with tempfile.TemporaryDirectory() as folder:
         return OfTheGateway(
             growth=uvloop.run(growth(PEOPLE)),
+            lists=uvloop.run(lists()),
             longest=uvloop.run(longest_callbacks(SMALL, folder)),
             compiled=uvloop.run(compile_times(SMALL)),
         )

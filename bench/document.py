@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bench.callbacks import Compiled, Longest
 from bench.conditions import conditions
 from bench.growth import Grown
+from bench.lists import IN_THE_PRISON, ListCost
 from bench.plot import plot
 from bench.report import (
     callbacks_table,
@@ -14,6 +15,7 @@ from bench.report import (
     goals_table,
     growth_table,
     lines,
+    lists_table,
     short_table,
     sides_list,
     whole_tables,
@@ -55,6 +57,7 @@ class OfTheGateway:
     """What was measured of the gateway alone."""
 
     growth: Sequence[Grown]
+    lists: Sequence[ListCost]
     longest: Sequence[Longest]
     compiled: Sequence[Compiled]
 
@@ -68,6 +71,7 @@ def document(plan: Plan, results: Results, gateway: OfTheGateway | None, seconds
     }
     if gateway is not None:
         sections["Growth of the gateway with W3's fields"] = lines(growth_table(gateway.growth))
+        sections[f"Lists of a prison of {IN_THE_PRISON:,} people"] = lines(lists_table(gateway.lists))
         sections["How long the gateway keeps its event loop"] = lines(
             callbacks_table(gateway.longest, gateway.compiled)
         )

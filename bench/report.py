@@ -7,6 +7,7 @@ from statistics import median
 from bench.callbacks import MOST_COMPILE_MS, MOST_MS, Compiled, Longest
 from bench.goals import goals
 from bench.growth import MOST_MEMORY, Grown, memory_ratio
+from bench.lists import ListCost
 from bench.rounds import Figures, Plan, Results
 from bench.sides import GATEWAY
 from bench.workloads import WORKLOADS
@@ -107,6 +108,14 @@ def growth_table(grown: Sequence[Grown]) -> Iterator[str]:
         f"Peak above idle at 10,000 people ÷ at 1,000: {ratio:.1f}; at most {MOST_MEMORY:g}: "
         f"{_reached(ratio <= MOST_MEMORY)}."
     )
+
+
+def lists_table(measured: Sequence[ListCost]) -> Iterator[str]:
+    """Return what it takes to list a whole prison."""
+    yield from _header("list", "processor time, ms", "calls to the upstreams")
+    for one in measured:
+        calls = ", ".join(f"{count:,} {name}" for name, count in sorted(one.calls.items(), reverse=True))
+        yield _row(one.words, _figure(one.cpu_ms), calls)
 
 
 def callbacks_table(longest: Sequence[Longest], compiled: Sequence[Compiled]) -> Iterator[str]:
