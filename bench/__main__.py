@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 import tempfile
+from pathlib import Path
 from time import perf_counter
 
 import uvloop
@@ -20,7 +21,7 @@ from bench.lists import lists
 from bench.load import Wrong
 from bench.report import lists_table
 from bench.rounds import Plan, run
-from bench.sides import SIDES, has_node
+from bench.sides import SIDES, before, has_node
 from bench.workloads import WORKLOADS
 
 PEOPLE = 11_000
@@ -71,6 +72,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=1.75, help="of one window")
     parser.add_argument("--workloads", default=",".join(WORKLOADS), help="a comma list of W1 to W6")
     parser.add_argument("--sides", default=",".join(SIDES), help=f"a comma list of {', '.join(SIDES)}")
+    parser.add_argument(
+        "--before", type=Path, help="the root of another tree of the gateway, to be a side too"
+    )
     parser.add_argument("--projection", choices=("on", "off", "both"), default="both")
     parser.add_argument("--quick", action="store_true", help="one short round, to see that it runs")
     parser.add_argument(
@@ -84,6 +88,8 @@ def _arguments() -> argparse.Namespace:
 
 def _plan(arguments: argparse.Namespace) -> Plan:
     sides = [SIDES[name] for name in arguments.sides.split(",")]
+    if arguments.before is not None:
+        sides.append(before(arguments.before.resolve()))
     if any(side.needs_node for side in sides) and not has_node():
         print(
             "Without Node and its packages (scripts/node_packages bench/peers/node) its peers are left out."

@@ -157,6 +157,7 @@ def sides_list(plan: Plan) -> Iterator[str]:
 
 WHAT = {
     "gateway": "this one, as `offender-gateway serve` runs it.",
+    "before": "the gateway of another tree, by the same command.",
     "bare node": "`node:http`, undici, `JSON.parse`, the rules, `JSON.stringify`; no GraphQL.",
     "mercurius": "Mercurius on Fastify as an expert would write it, compiled by graphql-jit.",
     "yoga": "GraphQL Yoga on `node:http` with graphql-jit.",

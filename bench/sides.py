@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,13 @@ LOOK_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A contestant: how it is run, and why an expert would write its calls so."""
+    """A contestant: how it is run, where, and why an expert would write its calls so."""
 
     name: str
     command: tuple[str, ...]
     why: str
     needs_node: bool = False
+    folder: Path = ROOT
 
 
 def _node(script: str) -> tuple[str, ...]:
@@ -75,6 +76,11 @@ SIDES = {
         ),
     )
 }
+
+
+def before(folder: Path) -> Side:
+    """Return another tree of the gateway as a side, such as the one before a change."""
+    return replace(GATEWAY, name="before", why="the gateway of another tree", folder=folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,7 @@ async def running(
     with tempfile.TemporaryFile() as printed:
         process = await asyncio.create_subprocess_exec(
             *side.command,
-            cwd=ROOT,
+            cwd=side.folder,
             env=environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=printed,
