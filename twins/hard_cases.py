@@ -30,6 +30,9 @@ EXCLUDED_AND_RESTRICTED = "H1019ER"
 REGISTRATIONS_ENDED = "H1020EN"
 MAPPA_OF_LEVEL_NOUGHT = "H1021ML"
 RESOURCING_UNDECIDED = "H1022RU"
+RISK_NOT_ASSESSED = "H1023RN"
+RISK_LEVEL_BLANK = "H1024RB"
+RISK_ASSESSED_TWICE = "H1025RT"
 TIER_WRITTEN_OUT = "H1101TW"
 TIER_WITH_HYPHEN = "H1102TH"
 TIER_WITH_UNDERSCORE = "H1103TU"
@@ -137,4 +140,7 @@ HARD_CASES: dict[str, str] = {
     REGISTRATIONS_ENDED: "MAPPA level 3 and a very high risk have ended; what stands is a low risk alone",
     MAPPA_OF_LEVEL_NOUGHT: "registered for MAPPA, of level M0",
     RESOURCING_UNDECIDED: "nobody has decided on enhanced or normal resourcing",
+    RISK_NOT_ASSESSED: "no risk of serious harm is recorded",
+    RISK_LEVEL_BLANK: "the assessment of the risk leaves its level blank",
+    RISK_ASSESSED_TWICE: "twice in OASys: a 409 for the risk",
 }

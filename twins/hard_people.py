@@ -13,6 +13,7 @@ from twins.people import (
     Identifier,
     InDelius,
     InNomis,
+    InOasys,
     NomisRow,
     Person,
     RoshLevel,
@@ -231,6 +232,9 @@ def _registered() -> list[Person]:
         _person(case.REGISTRATIONS_ENDED, rosh=RoshLevel.LOW, **ended),
         _person(case.MAPPA_OF_LEVEL_NOUGHT, mappa_level=0, vlo=True),
         _person(case.RESOURCING_UNDECIDED, resourcing=None),
+        _person(case.RISK_NOT_ASSESSED, rosh=None),
+        _person(case.RISK_LEVEL_BLANK, in_oasys=InOasys.LEVEL_BLANK),
+        _person(case.RISK_ASSESSED_TWICE, in_oasys=InOasys.TWICE),
     ]
 
 

@@ -30,6 +30,14 @@ class RoshLevel(StrEnum):
     VERY_HIGH = "VERY_HIGH"
 
 
+class InOasys(StrEnum):
+    """How OASys has the assessment of somebody's risk, if there is any."""
+
+    ONCE = "once"
+    LEVEL_BLANK = "level blank"
+    TWICE = "twice"
+
+
 class NomisRow(StrEnum):
     """How the row of one person comes in a list of NOMIS."""
 
@@ -189,7 +197,8 @@ class InDelius:
     """What one Delius record says. `noms_number` is what the record itself carries, right or wrong.
 
     The two former levels stand in registrations that were ended. `resourcing` is enhanced, normal or, as
-    None, not decided. `excluded_users` count with `exclusion`, `restricted_to` counts with `restriction`.
+    None, not decided. OASys has assessed whoever has a `rosh`, at a local time. `excluded_users` count with
+    `exclusion`, `restricted_to` counts with `restriction`.
     """
 
     crn: str
@@ -221,6 +230,8 @@ class InDelius:
     rosh: RoshLevel | None = None
     former_rosh: RoshLevel | None = None
     registered: date = date(2023, 12, 10)
+    in_oasys: InOasys = InOasys.ONCE
+    assessed: str = "2024-01-30T10:11:12"
     resourcing: bool | None = None
     resourced: date = date(2023, 12, 2)
     conviction_id: int | None = None

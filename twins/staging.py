@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp
 
 from twins.access_check import AccessCheckTwin
+from twins.assess_risks import AssessRisksTwin
 from twins.case_records import CaseRecordsTwin
 from twins.certificates import DAY, GATEWAY_IDENTITY, NDH_SERVER_NAME, Authority, Leaf, publish
 from twins.community_api import CommunityApiTwin
@@ -40,6 +41,7 @@ class Ports:
     probation_search: int = 0
     case_records: int = 0
     access: int = 0
+    risks: int = 0
     ndh: int = 0
     sidecar: int = 0
     sidecar_admin: int = 0
@@ -108,6 +110,8 @@ class Stage:
     case_records_url: str
     access: AccessCheckTwin
     access_url: str
+    risks: AssessRisksTwin
+    risks_url: str
     ndh: NdhSide
     certificates: GatewayCertificates
     sidecar: Sidecar | None
@@ -117,9 +121,14 @@ class Stage:
         return {**self.route(), **overrides}
 
     def route(
-        self, delius: str = "ndh", nomis: str = "prisoner-search", *, access: bool = False
+        self,
+        delius: str = "ndh",
+        nomis: str = "prisoner-search",
+        *,
+        access: bool = False,
+        risks: bool = False,
     ) -> dict[str, str]:
-        """Return the settings of a gateway that takes these routes, and checks access where told so."""
+        """Return the settings of a gateway by these routes; it checks access, and risks, where told so."""
         return {
             "HMPPS_AUTH_URL": self.auth.url,
             "HMPPS_AUTH_CLIENT_ID": self.auth.client_id,
@@ -130,6 +139,7 @@ class Stage:
             "DELIUS_ROUTE": delius,
             **self._way_to_delius(delius),
             **({"PROBATION_ACCESS_URL": self.access_url} if access else {}),
+            **({"RISK_ASSESSMENT_URL": self.risks_url} if risks else {}),
         }
 
     def heal(self) -> None:
@@ -143,6 +153,7 @@ class Stage:
             self.probation_search,
             self.case_records,
             self.access,
+            self.risks,
         ):
             twin.faults.clear()
             twin.calls.clear()
@@ -196,6 +207,7 @@ async def staging(
     probation_search = ProbationSearchTwin(people, auth)
     case_records = CaseRecordsTwin(people, auth)
     access = AccessCheckTwin(people, auth)
+    risks = AssessRisksTwin(people, auth)
     async with contextlib.AsyncExitStack() as stack:
 
         async def served(app: ASGIApp, port: int) -> str:
@@ -242,6 +254,8 @@ async def staging(
             case_records_url=await served(case_records.app, ports.case_records),
             access=access,
             access_url=await served(access.app, ports.access),
+            risks=risks,
+            risks_url=await served(risks.app, ports.risks),
             ndh=ndh,
             certificates=certificates,
             sidecar=running,
