@@ -1,17 +1,21 @@
 """One operation of a document: what is found out once, and run for every request."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import coroutine
 from typing import Any, TypeAlias
 
 from cachetools import LRUCache
 from graphql import (
+    ArgumentNode,
     DirectiveNode,
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
+    GraphQLEnumType,
     OperationDefinitionNode,
+    Undefined,
     VariableNode,
     Visitor,
     print_ast,
@@ -31,6 +35,13 @@ REMEMBERED_CHARACTERS = 250_000
 """Sum of what the compiled forms weigh that are remembered; a parsed character takes some 160 bytes."""
 CHARACTERS_OF_A_FIELD = 20
 """What a compiled field weighs beside the document, which its form keeps: some three kilobytes."""
+FEW_VALUES = {
+    "Boolean",
+    *(name for name, kind in SCHEMA.type_map.items() if isinstance(kind, GraphQLEnumType)),
+}
+"""The types of variables whose values a form may belong to."""
+BOUND = {name for (_, name), source in FIELDS.items() if source.origin.bind is not None}
+"""The names of fields whose declarations are bound by their arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,10 @@ class _Root:
 
 
 class Compiled:
-    """An operation with its `@skip` and `@include` decided; `length` is its document's, in characters."""
+    """An operation with its `@skip` and `@include` decided, and the arguments that bind fields.
+
+    `length` is its document's, in characters.
+    """
 
     def __init__(self, roots: tuple[Selected, ...], length: int) -> None:
         self.look_ahead = LookAhead(roots)
@@ -121,7 +135,7 @@ class Operation:
 
     def compiled(self, values: Values) -> Compiled:
         """Return the operation in the shape that these variables give it. Raises `GraphQLError`."""
-        form = self, tuple([values.coerced.get(name) for name in self._deciding])
+        form = self, tuple([values.coerced.get(name, Undefined) for name in self._deciding])
         if form in self._forms:
             return self._forms[form]
         query = SCHEMA.query_type
@@ -134,22 +148,30 @@ class Operation:
 
 
 def _deciding(definition: OperationDefinitionNode, document: DocumentNode) -> tuple[str, ...]:
-    """Return the variables by which `@skip` and `@include` decide.
+    """Return the variables by which `@skip` and `@include` decide, and those that bind fields.
 
-    Of a variable of this operation that is no Boolean, it is another operation's of the same name that does.
+    They are Booleans and enums, which have few values. Of a variable of this operation that is neither, it is
+    another operation's of the same name that decides.
     """
-    booleans = {
+    of_few_values = {
         variable.variable.name.value
         for variable in definition.variable_definitions or ()
-        if print_ast(variable.type) in {"Boolean", "Boolean!"}
+        if print_ast(variable.type).rstrip("!") in FEW_VALUES
     }
     names: dict[str, None] = {}
 
-    class Directives(Visitor):
-        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
-            for argument in node.arguments or ():
-                if isinstance(argument.value, VariableNode):
-                    names[argument.value.name.value] = None
+    def add(arguments: Iterable[ArgumentNode] | None) -> None:
+        for argument in arguments or ():
+            if isinstance(argument.value, VariableNode):
+                names[argument.value.name.value] = None
 
-    visit(document, Directives())
-    return tuple(name for name in names if name in booleans)
+    class Deciding(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+            add(node.arguments)
+
+        def enter_field(self, node: FieldNode, *_: Any) -> None:
+            if node.name.value in BOUND:
+                add(node.arguments)
+
+    visit(document, Deciding())
+    return tuple(name for name in names if name in of_few_values)

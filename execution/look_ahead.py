@@ -151,13 +151,14 @@ def _showings(selected: Selected) -> int:
 
 def _offender(selected: Selected) -> OffenderAsk:
     origins = [
-        FIELDS[one.parent.name, one.name].origin
+        (FIELDS[one.parent.name, one.name].origin, one.arguments)
         for one in selected.walk()
         if (one.parent.name, one.name) in FIELDS and one is not selected
     ]
+    declared = [origin.declared(arguments) for origin, arguments in origins]
     return OffenderAsk.of(
-        (origin.declaration for origin in origins if origin.declaration is not None),
-        (part for origin in origins for part in origin.parts),
+        (declaration for declaration in declared if declaration is not None),
+        (part for origin, _ in origins for part in origin.parts),
         names_prisons=any(one.parent.name == "PrisonRef" and one.name == "name" for one in selected.walk()),
     )
 

@@ -6,6 +6,7 @@ no interfaces and no unions, so that a fragment on another type than its place c
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     FieldNode,
@@ -20,20 +21,26 @@ from graphql import (
     SelectionSetNode,
     get_named_type,
 )
-from graphql.execution.values import VariableValues, get_directive_values
+from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
+
+from schema.build import FIELDS
 
 TYPENAME = "__typename"
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """A field as it is asked for in one place, by these nodes. `field` is None for `__typename`."""
+    """A field as it is asked for in one place, by these nodes. `field` is None for `__typename`.
+
+    `arguments` are those by which the field's declaration is bound, and no others.
+    """
 
     key: str
     name: str
     parent: GraphQLObjectType
     field: GraphQLField | None
     nodes: tuple[FieldNode, ...]
+    arguments: Mapping[str, Any]
     below: tuple["Selected", ...] = ()
 
     def walk(self) -> Iterator["Selected"]:
@@ -49,7 +56,7 @@ def selected(
     fragments: Mapping[str, FragmentDefinitionNode],
     variables: VariableValues,
 ) -> tuple[Selected, ...]:
-    """Return what these selections ask for on a type, in the answer's order."""
+    """Return what these selections ask for on a type, in the answer's order. Raises `GraphQLError`."""
     grouped: dict[str, list[FieldNode]] = {}
     entered: set[str] = set()
     for one in selections:
@@ -72,7 +79,11 @@ def _merged(
     if isinstance(named, GraphQLObjectType):
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
         below = selected(named, sets, fragments, variables)
-    return Selected(key, name, on, field, tuple(nodes), below)
+    source = FIELDS.get((on.name, name))
+    arguments = {}
+    if field and source and source.origin.bind:
+        arguments = get_argument_values(field, nodes[0], variables)
+    return Selected(key, name, on, field, tuple(nodes), arguments, below)
 
 
 def _flat(

@@ -232,7 +232,7 @@ class _Emitter:
             return self.constant(selected.parent.name)
         source = self._fields[selected.parent.name, selected.name]
         read = self._name("v")
-        declaration = source.origin.declaration
+        declaration = source.origin.declared(selected.arguments)
         if declaration is None:
             self.line(f"{read} = {self._attribute(selected, source, value)}")
         else:
@@ -252,7 +252,8 @@ class _Emitter:
         declarations = [
             declaration
             for one in below
-            if one.field is not None and (declaration := self._fields[kind.name, one.name].origin.declaration)
+            if one.field is not None
+            and (declaration := self._fields[kind.name, one.name].origin.declared(one.arguments))
         ]
         sources = {Source.JOINED: value}
         if any(one.fails_with is System.NOMIS for one in declarations):

@@ -20,6 +20,7 @@ from upstreams.delius.further_parts import FurtherParts
 from upstreams.delius.ndh import NDH
 from upstreams.delius.person_by_person import PersonByPerson
 from upstreams.delius.probation_search import ProbationSearch
+from upstreams.delius.risk import RISK_CALL, NoRiskAssessment
 from upstreams.hmpps_auth import ClientTokens, SigningKeys
 from upstreams.mutual_tls import ClientCertificate
 from upstreams.nomis.agencies import Agencies
@@ -73,12 +74,13 @@ class _Builder:
     async def routes(self) -> Routes:
         """Return the ways that the settings chose."""
         delius, further = await self._delius()
+        sources = [one for one in (further, await self._risk(delius.route)) if one is not None]
         return Routes(
             nomis=await self._nomis(),
             delius=delius,
             prisons=await self._prisons(),
             access=await self._access(delius.route),
-            further=further,
+            further={part: one for one in sources for part in one.parts},
         )
 
     async def _nomis(self) -> Nomis:
@@ -109,6 +111,14 @@ class _Builder:
             return None
         connections = await self._connections(url, self._settings.delius_concurrency)
         return AccessCheck(self._upstream(connections, route, self._tokens))
+
+    async def _risk(self, route: DeliusRoute) -> Further | None:
+        """Return who tells the risk of serious harm, beside the record itself of the case records."""
+        url, concurrency = self._settings.risk_assessment_url, self._settings.delius_concurrency
+        if url is None:
+            return None if route is DeliusRoute.CASE_RECORDS else NoRiskAssessment(route)
+        upstream = self._upstream(await self._connections(url, concurrency), route, self._tokens)
+        return FurtherParts(upstream, {"risk": RISK_CALL}, concurrency=concurrency)
 
     async def _nomis_upstream(self, url: str, route: NomisRoute) -> Upstream:
         connections = await self._connections(url, self._settings.nomis_concurrency)

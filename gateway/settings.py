@@ -179,6 +179,10 @@ class Settings(BaseModel):
         "external-api-and-delius, which says whether a Delius user may see a limited record; without it "
         "nobody may. Due with DELIUS_ROUTE=case-records, which tells of no record whether it is limited.",
     )
+    risk_assessment_url: BaseUrl | None = _setting(
+        None,
+        "Assess Risks and Needs, for the risk of serious harm; without it only the case records tell one.",
+    )
 
     request_timeout_seconds: Seconds = _setting(10.0, "A whole request; what is there by then is answered.")
     nomis_timeout_seconds: Seconds = _setting(5.0, "One call to NOMIS, from when it is sent.")

@@ -14,6 +14,8 @@ import msgspec
 
 from resolvers.custody import prison_id
 from resolvers.join import ProbationHalf, prison_half
+from resolvers.recommendation import PomRule, pom_recommendation
+from resolvers.risk import risk_of_serious_harm
 from upstreams.identifiers import NO_PRISON
 from upstreams.records import (
     Agency,
@@ -61,7 +63,8 @@ class Declaration:
 
     Where `fails_with` names a system that failed, the field fails too. `asks` is the system that has to be
     asked for it. `parts` are the parts of that system's record that it reads. `prison_id` says which prison
-    the value names, whose name is a second look-up.
+    the value names, whose name is a second look-up. `made_of` are fields that it reads beside its own parts,
+    of either system.
     """
 
     source: Source
@@ -71,6 +74,7 @@ class Declaration:
     fails_with: System | None = None
     parts: frozenset[str] = frozenset()
     prison_id: Callable[[PrisonerRecord], Read[str]] | None = None
+    made_of: tuple["Declaration", ...] = ()
 
     def value(self, joined: Joined) -> Any:
         """Return the field of one person, or what went wrong with it."""
@@ -154,6 +158,11 @@ def probation_value(attribute: str, *parts: str) -> Declaration:
     )
 
 
+def probation_rule(rule: Callable[[ProbationHalf], Any], *parts: str) -> Declaration:
+    """A pure rule over the Delius half in whatever state, which never fails."""
+    return Declaration(Source.PROBATION, rule, asks=System.DELIUS, parts=frozenset(parts))
+
+
 def prison_state() -> Declaration:
     """How the NOMIS half was had: never an error."""
     return Declaration(
@@ -164,3 +173,15 @@ def prison_state() -> Declaration:
 def probation_state() -> Declaration:
     """How the Delius half was had: never an error."""
     return Declaration(Source.PROBATION, lambda half: half, asks=System.DELIUS)
+
+
+def recommended_pom(rule: PomRule, pom_responsible: bool | None) -> Declaration:
+    """Which POM one rule recommends, over both halves: never an error."""
+    risk = (probation_rule(risk_of_serious_harm, "risk"),) if rule is PomRule.ROSH_2026 else ()
+
+    def read(joined: Joined) -> Any:
+        assert joined.half is not None
+        return pom_recommendation(joined.prisoner, joined.half, rule, pom_responsible)
+
+    tier, status = probation_value("tier", "tier"), prisoner_part("imprisonment_status")
+    return Declaration(Source.JOINED, read, made_of=(status, tier, *risk))

@@ -15,6 +15,7 @@ from resolvers.match import compare_dates_of_birth
 from resolvers.states import PrisonRecordStatus, ProbationRecordStatus, ProbationRecordWarning
 from resolvers.tier import Tier, read_tier
 from upstreams.records import (
+    AssessedRisk,
     DeliusRoute,
     Failure,
     FailureCode,
@@ -78,6 +79,7 @@ class ProbationHalf(msgspec.Struct, frozen=True, gc=False):
     case_handler: Read[CaseHandler] = None
     resourcing: Read[Resourcing] = None
     mappa_level: Read[int] = None
+    risk: Read[AssessedRisk | NoRecord] = None
     stale: bool = False
     failure: Failure | None = None
 
@@ -86,8 +88,15 @@ def prison_half(answer: PrisonerRecord | Failure, route: NomisRoute) -> PrisonHa
     """Return how the NOMIS half was had of somebody who is not known to be unknown."""
     if type(answer) is not Failure:
         return PrisonHalf(PrisonRecordStatus.FOUND, route, answer.retrieved_at)
+    return PrisonHalf(prison_status(answer), route)
+
+
+def prison_status(answer: PrisonerRecord | Failure) -> PrisonRecordStatus:
+    """Return the state of the NOMIS half of somebody who is not known to be unknown."""
+    if type(answer) is not Failure:
+        return PrisonRecordStatus.FOUND
     refused = answer.code in _FORBIDDEN_CODES
-    return PrisonHalf(PrisonRecordStatus.FORBIDDEN if refused else PrisonRecordStatus.UNAVAILABLE, route)
+    return PrisonRecordStatus.FORBIDDEN if refused else PrisonRecordStatus.UNAVAILABLE
 
 
 def probation_half(
@@ -126,6 +135,7 @@ def probation_half(
         handler,
         record.resourcing,
         record.mappa_level,
+        record.risk,
     )
 
 
@@ -133,9 +143,14 @@ def _without_record(answer: NoRecord | Failure, route: DeliusRoute) -> Probation
     if isinstance(answer, NoRecord):
         status = ProbationRecordStatus[answer.value]
         return ProbationHalf(status, REASONS[status], route, is_whole=True)
-    refused = answer.code in _FORBIDDEN_CODES
-    status = ProbationRecordStatus.FORBIDDEN if refused else ProbationRecordStatus.UNAVAILABLE
+    status = status_of_failure(answer)
     return ProbationHalf(status, REASONS[status], route, is_whole=False, failure=answer)
+
+
+def status_of_failure(failure: Failure) -> ProbationRecordStatus:
+    """Return the state that a failure of Delius comes to."""
+    refused = failure.code in _FORBIDDEN_CODES
+    return ProbationRecordStatus.FORBIDDEN if refused else ProbationRecordStatus.UNAVAILABLE
 
 
 def failures(probation: Decided) -> list[Failure]:
@@ -143,7 +158,9 @@ def failures(probation: Decided) -> list[Failure]:
     if not isinstance(probation, Admitted):
         return [probation] if isinstance(probation, Failure) else []
     record = probation.record
-    values: list[object] = [record.crn, record.tier, record.managers, record.resourcing, record.mappa_level]
+    values: list[object] = [
+        *(record.crn, record.tier, record.managers, record.resourcing, record.mappa_level, record.risk)
+    ]
     handler, _ = case_handler(record.managers, record.officer_contacts)
     if isinstance(handler, CaseHandler) and handler.officer is not None:
         values.append(handler.officer.email)

@@ -88,7 +88,7 @@ class Access(Protocol):
 
 
 class Further(Protocol):
-    """Parts of Delius's records that take a further call a person."""
+    """Parts of Delius's records that take a further call a person, by one service."""
 
     parts: frozenset[str]
 
@@ -100,13 +100,13 @@ class Further(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """The ways to both systems that the settings chose."""
+    """The ways to both systems that the settings chose; `further` has who tells each further part."""
 
     nomis: Nomis
     delius: Delius
     prisons: Prisons | None
     access: Access | None
-    further: Further | None
+    further: Mapping[str, Further]
 
 
 class Loaders:
@@ -128,7 +128,7 @@ class Loaders:
         self.delius_route = routes.delius.route
         self.has_agencies = routes.prisons is not None
         self.population_parts = routes.nomis.population_parts
-        self.further_parts = frozenset[str]() if routes.further is None else routes.further.parts
+        self.further_parts = routes.further.keys()
         self._routes = routes
         self._user = user
         self._delius_user = delius_user(user)
@@ -268,9 +268,16 @@ class Loaders:
         )
 
     async def _further_batch(self, keys: Sequence[PartOfRecord]) -> Mapping[PartOfRecord, Any | Failure]:
-        assert self._routes.further is not None
-        asked = self._routes.further.parts_by_crn(keys, self._delius_user, self._deadline)
-        return await _answered(asked, keys, System.DELIUS)
+        asked: dict[Further, list[PartOfRecord]] = {}
+        for key in keys:
+            asked.setdefault(self._routes.further[key[0]], []).append(key)
+        told = await asyncio.gather(
+            *(
+                _answered(one.parts_by_crn(some, self._delius_user, self._deadline), some, System.DELIUS)
+                for one, some in asked.items()
+            )
+        )
+        return {key: answer for answers in told for key, answer in answers.items()}
 
 
 async def _each(keys: Sequence[Key], ask: Callable[[Key], Awaitable[Any]]) -> dict[Key, Any]:

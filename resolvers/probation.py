@@ -40,7 +40,7 @@ async def probation_by_noms_number(
         return dict.fromkeys(numbers, LACKS_PROBATION_ROLE)
     answers = await context.loaders.probation_by_noms_number(numbers)
     decided, to_check = _decided(context, numbers, answers)
-    further = context.loaders.further_parts & frozenset(parts)
+    further = frozenset(parts).intersection(context.loaders.further_parts)
     if not to_check:
         return await _with_parts(context, decided, further)
     if not further:
@@ -94,7 +94,7 @@ async def _checked(
 async def _with_parts(
     context: RequestContext, decided: dict[str, Decided], further: frozenset[str]
 ) -> dict[str, Decided]:
-    """Fill in what the route tells by a further call a person; a part that failed fails by itself."""
+    """Fill in what takes a further call a person; a part that failed fails by itself."""
     if not further:
         return decided
     crns = {number: answer.record.crn for number, answer in decided.items() if isinstance(answer, Admitted)}

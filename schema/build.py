@@ -1,6 +1,6 @@
 """The one module that touches Strawberry's schema object, and through it graphql-core's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,12 +50,17 @@ FIELDS: dict[tuple[str, str], FieldSource] = {
 """How each field of each type is had, by the names of both."""
 
 
-def _resolver(declaration: Declaration) -> Callable[[Any, Any], Any]:
-    return lambda joined, _info: declaration.value(joined)
+def _resolver(declared: Callable[[Mapping[str, Any]], Declaration | None]) -> Callable[..., Any]:
+    def resolve(joined: Any, _info: Any, **arguments: Any) -> Any:
+        declaration = declared(arguments)
+        assert declaration is not None
+        return declaration.value(joined)
+
+    return resolve
 
 
 for (parent, name), source in FIELDS.items():
-    if source.origin.declaration is not None:
+    if source.origin.declaration is not None or source.origin.bind is not None:
         described = SCHEMA.type_map[parent]
         assert isinstance(described, GraphQLObjectType)
-        described.fields[name].resolve = _resolver(source.origin.declaration)
+        described.fields[name].resolve = _resolver(source.origin.declared)

@@ -9,9 +9,10 @@ import strawberry
 from resolvers.case_handler import CaseHandlerOrganisation
 from resolvers.custody import CustodyStatus, LegalStatus
 from resolvers.listing import OrderDirection, PopulationOrderField
+from resolvers.recommendation import PomRule, PomType
 from resolvers.states import PrisonRecordStatus, ProbationRecordStatus, ProbationRecordWarning
 from resolvers.tier import TierLevel
-from upstreams.records import DeliusRoute, NomisRoute, Resourcing
+from upstreams.records import DeliusRoute, NomisRoute, Resourcing, RiskLevel
 
 __all__ = [
     "VALUES",
@@ -22,10 +23,13 @@ __all__ = [
     "NomisRoute",
     "OrderDirection",
     "PopulationOrderField",
+    "PomRule",
+    "PomType",
     "PrisonRecordStatus",
     "ProbationRecordStatus",
     "ProbationRecordWarning",
     "Resourcing",
+    "RiskLevel",
     "TierLevel",
     "describe",
 ]
@@ -235,5 +239,41 @@ describe(
     {
         OrderDirection.ASC: "Upwards: A before B, earlier before later.",
         OrderDirection.DESC: "Downwards: B before A, later before earlier.",
+    },
+)
+
+describe(
+    RiskLevel,
+    "The risk of serious harm (RoSH): how serious a harm the person may do, as probation staff judge it.",
+    {
+        RiskLevel.LOW: "Nothing now points to a risk of serious harm.",
+        RiskLevel.MEDIUM: "Serious harm is possible, but unlikely unless circumstances change.",
+        RiskLevel.HIGH: "Serious harm could happen at any time.",
+        RiskLevel.VERY_HIGH: "Serious harm is more likely than not, and imminent.",
+    },
+)
+
+describe(
+    PomType,
+    "The kind of prison offender manager (POM): which officer is to manage the case in prison.",
+    {
+        PomType.PRISON_POM: "A prison officer (PRO in NOMIS).",
+        PomType.PROBATION_POM: "A probation officer who works in the prison (PO in NOMIS).",
+    },
+)
+
+describe(
+    PomRule,
+    "The rule by which a prison offender manager (POM) is recommended. The first line that holds decides.",
+    {
+        PomRule.TIER_2019: (
+            "By the tier, as since 2019: immigration detention, or a POM who is not responsible: "
+            "PRISON_POM; tier A or B: PROBATION_POM; C or D: PRISON_POM; no tier: none."
+        ),
+        PomRule.ROSH_2026: (
+            "By tier A and the risk of serious harm, as tried in 2026: immigration detention, or a POM who "
+            "is not responsible: PRISON_POM; tier A, or a risk that is HIGH or VERY_HIGH: PROBATION_POM; "
+            "LOW or MEDIUM: PRISON_POM; not known: none."
+        ),
     },
 )

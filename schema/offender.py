@@ -4,25 +4,41 @@ Each field stands beside the declaration it is made of.
 """
 
 import datetime as dt
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Any
 
 import strawberry
 
 from resolvers import custody
 from resolvers.declarations import (
+    Declaration,
     own_number,
     prison_named,
     prison_state,
     prisoner_part,
     prisoner_rule,
+    probation_rule,
     probation_state,
     probation_value,
+    recommended_pom,
 )
+from resolvers.risk import risk_of_serious_harm
 from schema.coded import CodedValue
 from schema.custody import Alert, PrisonRecord, PrisonRef, Sentence
-from schema.declared import declared
-from schema.enums import CustodyStatus, LegalStatus, Resourcing
-from schema.probation import CaseHandler, ProbationRecord, Tier
+from schema.declared import bound_by, declared
+from schema.enums import CustodyStatus, LegalStatus, PomRule, Resourcing
+from schema.probation import CaseHandler, ProbationRecord, RiskOfSeriousHarm, Tier
+from schema.recommendation import PomRecommendation
 from schema.scalars import Crn, NomsNumber
+
+
+def _recommended(arguments: Mapping[str, Any]) -> Declaration:
+    return _recommended_pom(arguments["rule"], arguments.get("pomResponsible"))
+
+
+_recommended_pom = lru_cache(recommended_pom)
+"""The standard execution binds the field for every person."""
 
 
 @strawberry.type(
@@ -187,3 +203,32 @@ class Offender:
         "under none, or of no known level; null unless `probationRecord.status` is FOUND. On NDH and the "
         "Community API it takes a further call a person.",
     )
+    risk_of_serious_harm: RiskOfSeriousHarm = declared(
+        probation_rule(risk_of_serious_harm, "risk"),
+        "The risk of serious harm (RoSH), as assessed by probation staff, and how the gateway had it. Where "
+        "Assess Risks and Needs is asked, it takes a further call a person.",
+    )
+
+    @strawberry.field(
+        graphql_type=PomRecommendation,
+        metadata=bound_by(_recommended),
+        description=(
+            "Which kind of prison offender manager (POM) a rule recommends, as the gateway works it out from "
+            "NOMIS and Delius. ROSH_2026 asks for the risk of serious harm too."
+        ),
+    )
+    def pom_recommendation(
+        self,
+        pom_responsible: Annotated[
+            bool | None,
+            strawberry.argument(
+                description=(
+                    "Whether the POM is responsible for the case, and not in support of the community; left "
+                    "out, or null, it counts as true, and the reason says so."
+                )
+            ),
+        ] = strawberry.UNSET,
+        rule: Annotated[PomRule, strawberry.argument(description="The rule to go by.")] = PomRule.TIER_2019,
+    ) -> Any:
+        """Give the field its arguments; its declaration makes it, as any other field here."""
+        raise NotImplementedError

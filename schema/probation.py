@@ -11,6 +11,7 @@ from schema.enums import (
     DeliusRoute,
     ProbationRecordStatus,
     ProbationRecordWarning,
+    RiskLevel,
     TierLevel,
 )
 
@@ -107,4 +108,26 @@ class CaseHandler:
     )
     allocated_on: dt.date | None = described(
         "Since when this manager has the case; null where Delius gives no date."
+    )
+
+
+@strawberry.type(
+    description=(
+        "The risk of serious harm (RoSH), and how it was had: from Assess Risks and Needs where the gateway "
+        "asks it, else from Delius where the route tells it. Never null and never an error: with every "
+        "`probationRecord.status` but FOUND it has that status, and nothing else."
+    )
+)
+class RiskOfSeriousHarm:
+    status: ProbationRecordStatus = described(
+        "Whether one assessment is recorded, and you may see it; if not, why. UNAVAILABLE is also what the "
+        "gateway says where it is not set up to ask for it."
+    )
+    level: RiskLevel | None = described(
+        "The level, from Assess Risks and Needs or from Delius; null with every `status` but FOUND, and "
+        "where the assessment leaves it blank."
+    )
+    assessed_on: dt.date | None = described(
+        "The day of the assessment, or of the registration in Delius, which may be years ago; null with "
+        "every `status` but FOUND, and where no day is told."
     )

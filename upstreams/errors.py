@@ -8,6 +8,7 @@
     │   ├── Refused             the upstream refused the gateway itself (401 or 403)
     │   │   └── NeedsUser       it answers in the name of a user only, and there is none
     │   ├── CheckRefused        the check of limited access did
+    │   ├── Untold              it is not asked for this, by the settings
     │   └── BadAnswer           an answer, but not one that the contract knows
     ├── TooManyPeople           a prison holds more people than may be scanned
     ├── AuthUnavailable         HMPPS Auth did not answer as agreed
@@ -104,6 +105,13 @@ class CheckRefused(UpstreamError):
 
     retryable = False
     words = "refused the gateway its check of limited access; its operators have to look at its roles"
+
+
+class Untold(UpstreamError):
+    """The route does not tell it, and no service that does is configured."""
+
+    retryable = False
+    words = "is not asked for this; the gateway's operators have to set RISK_ASSESSMENT_URL"
 
 
 class BadAnswer(UpstreamError):

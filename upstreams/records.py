@@ -229,6 +229,22 @@ class Resourcing(Enum):
     NORMAL = "NORMAL"
 
 
+class RiskLevel(Enum):
+    """How serious a harm somebody may do, as probation judges it."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+    VERY_HIGH = "VERY_HIGH"
+
+
+class AssessedRisk(msgspec.Struct, frozen=True, gc=False):
+    """The risk of serious harm, with the day that it is of. `level` is None where it was left blank."""
+
+    level: RiskLevel | None
+    assessed_on: date | None
+
+
 class OffenderManager(msgspec.Struct, frozen=True, gc=False):
     """One active manager of a case. `nps` is None where Delius does not say."""
 
@@ -244,11 +260,12 @@ class ProbationRecord(msgspec.Struct, frozen=True, gc=False):
 
     As with a `PrisonerRecord`, a route may answer another class with the same names, and so may it for what
     stands in one: what a row was decoded into, rather than a copy of it.
-    The parts `tier`, `managers`, `resourcing`, `mappa_level` and `officer_contacts` are filled where they are
-    asked for, and within managers `officer`, `team` and `local_delivery_unit`, parts of their own. The two
-    flags of limited access are None where Delius does not say. `tier` is Delius's own words. `resourcing`,
-    `mappa_level` (0 to 3) and `officer_contacts` (by staff code) are None where the route has them not, or
-    not without a further call. `unreadable` says that a part could not be read.
+    The parts `tier`, `managers`, `resourcing`, `mappa_level`, `officer_contacts` and `risk` are filled where
+    they are asked for, and within managers `officer`, `team` and `local_delivery_unit`, parts of their own.
+    The two flags of limited access are None where Delius does not say. `tier` is Delius's own words.
+    `resourcing`, `mappa_level` (0 to 3) and `officer_contacts` (by staff code) are None where the route has
+    them not, or not without a further call. `risk` says it where none is recorded, or several are.
+    `unreadable` says that a part could not be read.
     """
 
     noms_number: str | None
@@ -263,6 +280,7 @@ class ProbationRecord(msgspec.Struct, frozen=True, gc=False):
     resourcing: Read[Resourcing] = None
     mappa_level: Read[int] = None
     officer_contacts: Read[Mapping[str, Read[OfficerContact]]] = None
+    risk: Read[AssessedRisk | NoRecord] = None
 
 
 def with_parts(record: ProbationRecord, **parts: Any) -> ProbationRecord:

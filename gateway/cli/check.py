@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from gateway.reach import Reach, reach
 from gateway.settings import ROUTE_URLS, Settings, load
@@ -17,6 +18,8 @@ from upstreams.records import DeliusRoute, Failure, NomisRoute, NoRecord, Probat
 NOBODY = "A0000AA"
 """Asked for where no number is set: a route that works answers that it knows nobody by it."""
 NO_CRN, SOME_PRISON = "X000000", "LEI"
+RISK = "risk"
+"""The further part that is told beside whatever route there is."""
 ANSWERS = frozenset({"200", "204", "404", "409"})
 """How a call to a service that is well can end."""
 REFUSALS = frozenset({"401", "403"})
@@ -28,6 +31,7 @@ ROLES = {
     DeliusRoute.CASE_RECORDS: "ROLE_PROBATION_API__MANAGE_POM_CASES__CASE_DETAIL",
 }
 ACCESS_ROLE = "ROLE_PROBATION_API__HMPPS_API__CASE_DETAIL"
+RISK_ROLE = "ROLE_PROBATION"
 
 
 class NotGood(Exception):
@@ -145,6 +149,7 @@ def _steps(settings: Settings) -> Iterator[Step]:
     yield Step(f"Delius by {settings.delius_route}", _delius, delius, role)
     yield Step(f"further parts by {settings.delius_route}", _further, delius, role)
     yield Step("limited access", _access, "probation_access_url", ACCESS_ROLE)
+    yield Step("risk of serious harm", _risk, "risk_assessment_url", RISK_ROLE)
 
 
 def _nomis_steps(settings: Settings) -> Iterator[Step]:
@@ -242,15 +247,15 @@ async def _delius(tried: Tried) -> str | Failure:
 
 
 async def _further(tried: Tried) -> str | Failure:
-    further = tried.upstreams.routes.further
+    sources = tried.upstreams.routes.further
+    further = next((one for part, one in sources.items() if part != RISK), None)
     if further is None:
         return "this route has none"
     crns = [record.crn for record in tried.records if is_open(record) and isinstance(record.crn, str)]
     if not crns:
         return "not tried: they take a person whose record Delius has, and is open (set CHECK_NOMS_NUMBER)"
     asked = [(part, crn) for crn in crns for part in sorted(further.parts)]
-    told = await further.parts_by_crn(asked, None, tried.deadline)
-    return next((one for one in told.values() if isinstance(one, Failure)), "answered")
+    return _answered(await further.parts_by_crn(asked, None, tried.deadline))
 
 
 async def _access(tried: Tried) -> str | Failure:
@@ -259,6 +264,18 @@ async def _access(tried: Tried) -> str | Failure:
         return "PROBATION_ACCESS_URL is not set; a record of limited access is shown to nobody"
     answer = (await access.may_see([NO_CRN], None, tried.deadline))[NO_CRN]
     return answer if isinstance(answer, Failure) else "answered"
+
+
+async def _risk(tried: Tried) -> str | Failure:
+    if tried.settings.risk_assessment_url is None:
+        return "RISK_ASSESSMENT_URL is not set; the case records alone tell a risk of serious harm"
+    asked = [(RISK, NO_CRN)]
+    told = await tried.upstreams.routes.further[RISK].parts_by_crn(asked, None, tried.deadline)
+    return _answered(told)
+
+
+def _answered(told: Mapping[Any, Any]) -> str | Failure:
+    return next((one for one in told.values() if isinstance(one, Failure)), "answered")
 
 
 def _found(tried: Tried, setting: str, *, found: bool) -> str:

@@ -106,7 +106,12 @@ async def _gateway(
     stage: Stage, port: int, tokens: list[DemoToken]
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the gateway as a process of its own, with nothing but the stage's settings and the tokens."""
-    settings = stage.environment(GATEWAY_PORT=str(port), INTROSPECTION="on", GRAPHIQL="on")
+    settings = stage.environment(
+        GATEWAY_PORT=str(port),
+        INTROSPECTION="on",
+        GRAPHIQL="on",
+        RISK_ASSESSMENT_URL=stage.risks_url,
+    )
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "gateway.cli.demo_gateway"),
         env={"PATH": os.defpath, **settings},

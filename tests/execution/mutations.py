@@ -43,7 +43,7 @@ MUTATIONS = (
     Mutation(
         "a request is answered in the shape that another one's variables gave the operation",
         "execution/compiled.py",
-        "form = self, tuple([values.coerced.get(name) for name in self._deciding])",
+        "form = self, tuple([values.coerced.get(name, Undefined) for name in self._deciding])",
         "form = self, ()",
     ),
     Mutation(

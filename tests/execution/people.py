@@ -18,9 +18,19 @@ from twins.delius_bodies import (
     resourcing_detail,
 )
 from twins.hard_people import hard_people
-from twins.people import Alert, InDelius, InNomis, NomisRow, OffenderManager, Person, Sentence
+from twins.people import (
+    Alert,
+    Coded,
+    InDelius,
+    InNomis,
+    NomisRow,
+    OffenderManager,
+    Person,
+    RoshLevel,
+    Sentence,
+)
 from twins.prisoner_rows import rows_of
-from twins.registration_bodies import registrations
+from twins.registration_bodies import registrations, rosh_detail
 from upstreams.records import DeliusRoute, NomisRoute
 
 Row = dict[str, Any]
@@ -60,6 +70,8 @@ ALWAYS_THERE = frozenset(
         *("currentRestriction", "currentExclusion", "offenderManagers", "manager"),
     }
 )
+IMMIGRATION_DETAINEE = Coded("DET", "Immigration Detainee")
+RISKS = ("LOW", "MEDIUM", "HIGH", "VERY_HIGH", " ", None, "EXTREME")
 ALERTS = (Alert("H", "HA"), Alert("X", "XA", active=False))
 A_DAY = date(2030, 6, 1)
 DATES = [name for name in Sentence.__dataclass_fields__ if name not in ("non_dto_release_type", "days_added")]
@@ -83,6 +95,7 @@ class Written:
     resourcing: Row | None = None
     managers: list[Any] = field(default_factory=list)
     access_rows: list[Row] = field(default_factory=list)
+    risks: Row | None = None
 
 
 def person(choices: Choices, base: Person, nomis: NomisRoute, delius: DeliusRoute) -> Written:
@@ -100,6 +113,7 @@ def person(choices: Choices, base: Person, nomis: NomisRoute, delius: DeliusRout
         ),
         **_by_delius(choices, known, delius),
         access_rows=_access_rows(choices, crn),
+        risks=_risks(choices),
     )
 
 
@@ -159,6 +173,7 @@ def _in_nomis(choices: Choices, nomis: InNomis) -> InNomis:
         supporting_prison_id=choices.pick(AGENCIES) if restricted else None,
         booking_id=None if choices.chance(8) else nomis.booking_id,
         legal_status=choices.pick(LEGAL_STATUSES),
+        imprisonment_status=choices.pick((nomis.imprisonment_status,) * 9 + (IMMIGRATION_DETAINEE, None)),
         title=choices.pick((None, "Ms")),
         middle_names=choices.pick((nomis.middle_names, "JO")),
         youth_offender=choices.pick(flags),
@@ -238,6 +253,7 @@ def _in_delius(choices: Choices, record: InDelius) -> InDelius:
         exclusion=choices.pick(limits),
         soft_deleted=choices.chance(5),
         mappa_level=choices.pick((None, 1, 2, 3)),
+        rosh=choices.pick((*RoshLevel, None)),
         resourcing=choices.pick((True, False, True, False, None)),
         managers=tuple(_manager(choices, one) for one in record.managers * choices.pick((1, 1, 1, 1, 2, 0))),
         body_of_2019=choices.chance(20),
@@ -281,6 +297,7 @@ def _case_record(record: InDelius) -> Row:
             **({} if manager.unallocated else officer or {}),
         },
         "mappaLevel": record.mappa_level or 0,
+        "rosh": rosh_detail(record),
     }
 
 
@@ -292,3 +309,12 @@ def _access_rows(choices: Choices, crn: str) -> list[Row]:
     return choices.pick(
         ([may_see], [may_see], [may_see], [excluded], [restricted], [unclear], [], [may_see, excluded])
     )
+
+
+def _risks(choices: Choices) -> Row | None:
+    assessed = {
+        "riskToSelf": {},
+        "summary": {"riskInCommunity": {"HIGH": ["Public"]}, "overallRiskLevel": choices.pick(RISKS)},
+        "assessedOn": "2024-01-30T10:11:12",
+    }
+    return None if choices.chance(10) else spoilt(choices, assessed, "summary")

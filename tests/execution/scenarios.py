@@ -72,6 +72,7 @@ class Kind(Enum):
     RESOURCING = "resourcing"
     MANAGERS = "all-offender-managers"
     ACCESS = "limited-access"
+    RISK = "risk-of-serious-harm"
 
 
 OF_NOMIS = {
@@ -86,7 +87,7 @@ OF_DELIUS = {
 }
 ABOUT = {
     **dict.fromkeys((Kind.OFFENDER, Kind.BY_NOMS_NUMBER, Kind.CASE_RECORD), NUMBERS),
-    **dict.fromkeys((Kind.REGISTRATIONS, Kind.RESOURCING, Kind.MANAGERS), CRNS),
+    **dict.fromkeys((Kind.REGISTRATIONS, Kind.RESOURCING, Kind.MANAGERS, Kind.RISK), CRNS),
     **dict.fromkeys((Kind.PRISON, Kind.INMATES, Kind.AGENCY), PRISONS),
 }
 """Whom or which prison a call of a kind is about; the others are about a list."""
@@ -101,6 +102,7 @@ class Scenario:
     delius: DeliusRoute
     has_agencies: bool
     checks_access: bool
+    assesses_risks: bool
     max_population: int
     people: dict[str, Written]
     agencies: dict[str, Row] = field(default_factory=dict)
@@ -115,12 +117,13 @@ def scenario(choices: Choices) -> Scenario:
     people = {
         one.noms_number: person(choices, one, nomis, delius) for one in PEOPLE if not choices.chance(12)
     }
-    has_agencies, checks_access = choices.chance(60), choices.chance(60)
+    has_agencies, checks_access, assesses_risks = (choices.chance(60) for _ in range(3))
     kinds = [
         *OF_NOMIS[nomis],
         *OF_DELIUS[delius],
         *((Kind.AGENCY,) if has_agencies else ()),
         *((Kind.ACCESS,) if checks_access else ()),
+        *((Kind.RISK,) if assesses_risks else ()),
     ]
     faults = dict(_fault(choices, kinds) for _ in range(choices.pick((0, 0, 0, 1, 1, 2, 3))))
     roles = choices.pick(((True, True),) * 12 + ((True, False), (False, True), (False, False)))
@@ -130,6 +133,7 @@ def scenario(choices: Choices) -> Scenario:
         delius=delius,
         has_agencies=has_agencies,
         checks_access=checks_access,
+        assesses_risks=assesses_risks,
         max_population=choices.pick(POPULATIONS),
         people=people,
         agencies={one: _agency(choices, one) for one in PRISONS if not choices.chance(15)},

@@ -190,7 +190,7 @@ async def test_a_bug_below_a_root_field_is_an_error_there_and_the_others_are_ans
         delius=SimpleNamespace(route=DeliusRoute.NDH, has_access_flags=True),
         prisons=None,
         access=None,
-        further=None,
+        further={},
     )
     loaders = Loaders(
         routes,

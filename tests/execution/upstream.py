@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
-from resolvers.loaders import Routes
+from resolvers.loaders import Further, Routes
 from tests.execution.people import Row
 from tests.execution.scenarios import Fault, Kind, Scenario
 from twins.prisoner_rows import project
@@ -22,6 +22,7 @@ from upstreams.delius.further_parts import FurtherParts
 from upstreams.delius.ndh import NDH
 from upstreams.delius.person_by_person import PersonByPerson
 from upstreams.delius.probation_search import ProbationSearch
+from upstreams.delius.risk import RISK_CALL, NoRiskAssessment
 from upstreams.errors import BadAnswer, OutOfTime, Refused, TimedOut, Unreachable
 from upstreams.http1 import Headers
 from upstreams.nomis.agencies import Agencies
@@ -48,6 +49,7 @@ CALLS = {
     Kind.RESOURCING: r"secure/offenders/crn/(.*)/risk/resourcing/latest",
     Kind.MANAGERS: r"secure/offenders/crn/(.*)/allOffenderManagers",
     Kind.ACCESS: r"probation-cases/access",
+    Kind.RISK: r"risks/crn/(.*)/156",
 }
 RAISED = {Fault.UNREACHABLE: Unreachable, Fault.TIMED_OUT: TimedOut, Fault.OUT_OF_TIME: OutOfTime}
 JSON = Headers({b"content-type": b"application/json"})
@@ -163,6 +165,8 @@ class ScenarioUpstream(Upstream):
                 return _one(found.resourcing)
             case Kind.MANAGERS:
                 return _one(found.managers)
+            case Kind.RISK:
+                return _one(found.risks)
         raise AssertionError(kind)
 
     def _rows(self, numbers: Iterable[str], of: Callable[[Any], list[Row]]) -> list[Row]:
@@ -201,6 +205,14 @@ def routes(scenario: Scenario, calls: Counter[str]) -> Routes:
     nomis = upstream(scenario.nomis)
     delius = upstream(scenario.delius, by_token=scenario.delius is not DeliusRoute.NDH)
     words = PERSON_BY_PERSON.get(scenario.delius)
+    further: list[Further] = []
+    if words is not None and words.further:
+        further.append(FurtherParts(delius, words.further, concurrency=CONCURRENCY))
+    if scenario.assesses_risks:
+        risks = upstream(scenario.delius)
+        further.append(FurtherParts(risks, {"risk": RISK_CALL}, concurrency=CONCURRENCY))
+    elif scenario.delius is not DeliusRoute.CASE_RECORDS:
+        further.append(NoRiskAssessment(scenario.delius))
     return Routes(
         nomis=PrisonerSearch(nomis, now=_now)
         if scenario.nomis is NomisRoute.PRISONER_SEARCH
@@ -210,9 +222,7 @@ def routes(scenario: Scenario, calls: Counter[str]) -> Routes:
         else PersonByPerson(words, delius, concurrency=CONCURRENCY, now=_now),
         prisons=Agencies(upstream(NomisRoute.PRISON_API)) if scenario.has_agencies else None,
         access=AccessCheck(upstream(scenario.delius)) if scenario.checks_access else None,
-        further=FurtherParts(delius, words.further, concurrency=CONCURRENCY)
-        if words is not None and words.further
-        else None,
+        further={part: one for one in further for part in one.parts},
     )
 
 

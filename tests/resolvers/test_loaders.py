@@ -82,7 +82,7 @@ async def loaders(delius):
 
 def loaders_of(nomis, delius, *, shares):
     return Loaders(
-        Routes(nomis=nomis, delius=delius, prisons=None, access=None, further=None),
+        Routes(nomis=nomis, delius=delius, prisons=None, access=None, further={}),
         plan=Plan(shares=shares),
         user=None,
         deadline=Deadline.in_seconds(10),

@@ -119,12 +119,16 @@ class Further:
         return {key: self.answers.get(key, values[key[0]]) for key in asked}
 
 
+def told_by(further):
+    return {} if further is None else dict.fromkeys(further.parts, further)
+
+
 def context_of(delius, *, access=None, further=None, user=None, reads_delius=True):
     return RequestContext(
         caller=Caller(reads_nomis=True, reads_delius=reads_delius, is_developer=False, user=user),
         plan=Plan(),
         loaders=Loaders(
-            Routes(nomis=Nomis(), delius=delius, prisons=None, access=access, further=further),
+            Routes(nomis=Nomis(), delius=delius, prisons=None, access=access, further=told_by(further)),
             plan=Plan(),
             user=user,
             deadline=Deadline.in_seconds(10),

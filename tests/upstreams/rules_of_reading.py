@@ -37,7 +37,7 @@ DATES = {
 }
 
 
-BY_CRN = {"crn", "mappa_level", "resourcing", "officer_contacts"}
+BY_CRN = {"crn", "mappa_level", "resourcing", "officer_contacts", "risk"}
 """What the CRN is read for of a record that is open: itself, and what further calls by it tell."""
 
 

@@ -16,6 +16,7 @@ from upstreams.delius.crn import read_crn
 from upstreams.delius.mappa import level
 from upstreams.delius.offender_detail import read_team
 from upstreams.delius.person_by_person import Reader, Words
+from upstreams.delius.risk import risk_of_rosh
 from upstreams.identifiers import read_noms_number
 from upstreams.reading import Unreadable, document, object_of, or_failure, text
 from upstreams.records import (
@@ -42,6 +43,7 @@ class _CaseRecord(msgspec.Struct, rename="camel"):
     resourcing: Any = None
     manager: Any = None
     mappa_level: Any = None
+    rosh: Any = None
 
 
 class _Error(msgspec.Struct):
@@ -59,11 +61,13 @@ def _no_record(answer: Answer) -> NoRecord | None:
     return None
 
 
-def _reader(_parts: frozenset[str], failure: Failure) -> Reader:
-    return partial(_record, failure)
+def _reader(parts: frozenset[str], failure: Failure) -> Reader:
+    return partial(_record, failure, "risk" in parts)
 
 
-def _record(failure: Failure, _number: str, body: bytes, retrieved_at: datetime) -> ProbationRecord:
+def _record(
+    failure: Failure, tells_risk: bool, _number: str, body: bytes, retrieved_at: datetime
+) -> ProbationRecord:
     written = document(body, _CaseRecord)
     if written.crn is None and written.manager is None:
         # Both are always there: this is no case record.
@@ -74,6 +78,7 @@ def _record(failure: Failure, _number: str, body: bytes, retrieved_at: datetime)
         "managers": or_failure(_managers, written.manager, failure),
         "resourcing": or_failure(_resourcing, written.resourcing, failure),
         "mappa_level": or_failure(level, written.mappa_level, failure),
+        "risk": or_failure(risk_of_rosh, written.rosh, failure) if tells_risk else None,
     }
     return ProbationRecord(
         noms_number=read_noms_number(written.noms_id),

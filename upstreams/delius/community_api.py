@@ -5,7 +5,7 @@ Its look-up by NOMS number does not check limited access itself, but tells its t
 
 from upstreams.client import FORBIDDEN, Answer
 from upstreams.delius.access_limitation import says_that_access_is_limited
-from upstreams.delius.further_parts import PartCall, mappa_level, officer_contacts, resourcing
+from upstreams.delius.further_parts import NOT_FOUND, PartCall, mappa_level, officer_contacts, resourcing
 from upstreams.delius.offender_detail import reader
 from upstreams.delius.person_by_person import Words
 from upstreams.records import DeliusRoute, NoRecord
@@ -44,7 +44,7 @@ COMMUNITY_API = Words(
             "secure/offenders/crn/{crn}/risk/resourcing/latest",
             "resourcing",
             resourcing,
-            absent=True,
+            said_by_status={NOT_FOUND: None},
             checks_access=True,
         ),
         "officer_contacts": PartCall(

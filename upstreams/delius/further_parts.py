@@ -1,4 +1,4 @@
-"""Parts of a Delius record that take a call of their own for each person, where a route has such calls.
+"""Parts of a Delius record that take a call of their own for each person, where a service has such calls.
 
 MAPPA level, resourcing, and how officers can be reached (contract b.2). They are asked for by CRN, of people
 whose record may be seen.
@@ -39,8 +39,8 @@ class PartCall:
     operation: str
     read: Callable[[bytes, Failure], Any]
     query: Mapping[str, str] = field(default_factory=dict)
-    absent: bool = False
-    """Whether a 404 says that there is none."""
+    said_by_status: Mapping[int, NoRecord | None] = field(default_factory=dict)
+    """What statuses other than 200 say, such as a 404 that there is none."""
     checks_access: bool = False
     """Whether a 403 may say that access to the record is limited."""
 
@@ -82,7 +82,7 @@ def _contact(written: object) -> OfficerContact:
 
 
 class FurtherParts:
-    """The further calls of one route."""
+    """The further calls of one service."""
 
     def __init__(self, upstream: Upstream, calls: Mapping[str, PartCall], *, concurrency: int) -> None:
         self.parts = frozenset(calls)
@@ -116,6 +116,6 @@ class FurtherParts:
         )
         if call.checks_access and answer.status == FORBIDDEN and says_that_access_is_limited(answer.body):
             return NoRecord.RESTRICTED
-        if call.absent and answer.status == NOT_FOUND and answer.may_be_the_service_s:
-            return None
+        if answer.status in call.said_by_status and answer.may_be_the_service_s:
+            return call.said_by_status[answer.status]
         return self._upstream.read(answer, lambda body: call.read(body, self._unreadable))

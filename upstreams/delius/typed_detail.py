@@ -29,7 +29,7 @@ WRITTEN_AS = {
     "officer": "staff",
 }
 """The keys by our names for them, where they are others."""
-BY_CRN = frozenset({"crn", "mappa_level", "resourcing", "officer_contacts"})
+BY_CRN = frozenset({"crn", "mappa_level", "resourcing", "officer_contacts", "risk"})
 """The parts for which the CRN is read: itself, and those that a further call by it tells."""
 UNTOLD = {
     "date_of_birth": None,
@@ -38,6 +38,7 @@ UNTOLD = {
     "resourcing": None,
     "mappa_level": None,
     "officer_contacts": None,
+    "risk": None,
 }
 """What a record has where it is not asked for, or not told on these routes."""
 
