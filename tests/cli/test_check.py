@@ -89,7 +89,7 @@ BY_OAUTH = {
 
 @pytest.mark.parametrize(("route", "calls"), BY_OAUTH.items(), ids=BY_OAUTH)
 async def test_a_stage_that_is_well_has_each_kind_of_call_of_a_route_tried(checked, stage, route, calls):
-    settings = stage.route(route, access=True)
+    settings = stage.route(route, access=True, risks=True)
 
     status, printed = await checked({**settings, "CHECK_NOMS_NUMBER": "G4273GI"})
 
@@ -99,6 +99,7 @@ async def test_a_stage_that_is_well_has_each_kind_of_call_of_a_route_tried(check
     twin, paths = calls
     assert {call.path for call in getattr(stage, twin).calls} == set(paths)
     assert [call.path for call in stage.access.calls] == ["/probation-cases/access"]
+    assert [call.path for call in stage.risks.calls] == ["/risks/crn/X000000/156"]
 
 
 async def test_a_stage_that_is_well_has_each_kind_of_call_of_the_prison_api_tried(checked, stage):
@@ -220,14 +221,15 @@ ROLES = {
     ),
 }
 ACCESS = ("access", "limited access", "ROLE_PROBATION_API__HMPPS_API__CASE_DETAIL")
-MISSING_ROLES = [(route, *of) for route in ROLES for of in (ROLES[route], ACCESS)]
+RISKS = ("risks", "risk of serious harm", "ROLE_PROBATION")
+MISSING_ROLES = [(route, *of) for route in ROLES for of in (ROLES[route], ACCESS, RISKS)]
 
 
 @pytest.mark.parametrize(("route", "twin", "step", "role"), MISSING_ROLES)
 async def test_a_role_that_a_route_misses_is_named_at_its_own_step(checked, stage, route, twin, step, role):
     getattr(stage, twin).faults.put(Fault(status=403))
 
-    status, printed = await checked(stage.route(route, access=True))
+    status, printed = await checked(stage.route(route, access=True, risks=True))
 
     assert status == 1
     assert [name for name, outcome in outcomes(printed).items() if outcome == "FAILED"] == [step, "all"]
@@ -252,6 +254,7 @@ URLS = {
     "PROBATION_SEARCH_URL": ("probation-search", "Delius by probation-search"),
     "CASE_RECORDS_URL": ("case-records", "Delius by case-records"),
     "PROBATION_ACCESS_URL": ("case-records", "limited access"),
+    "RISK_ASSESSMENT_URL": ("probation-search", "risk of serious harm"),
 }
 
 
@@ -259,7 +262,7 @@ URLS = {
 @pytest.mark.parametrize(("name", "where"), URLS.items(), ids=URLS)
 async def test_a_wrong_url_is_named_at_its_own_step(checked, stage, name, where, wrong):
     route, step = where
-    settings = stage.route(route, access=True)
+    settings = stage.route(route, access=True, risks=True)
     url = {"nobody listens": "http://127.0.0.1:9", "a wrong path": f"{settings[name]}/secure"}[wrong]
 
     status, printed = await checked({**settings, name: url, "CHECK_NOMS_NUMBER": "G4273GI"})
@@ -275,6 +278,14 @@ async def test_without_a_check_of_limited_access_it_is_said_what_that_means(chec
 
     assert status == 0
     assert "PROBATION_ACCESS_URL is not set; a record of limited access is shown to nobody" in printed
+
+
+async def test_without_assess_risks_and_needs_it_is_said_who_tells_a_risk(checked, stage):
+    status, printed = await checked(stage.route("community-api"))
+
+    assert status == 0
+    assert "RISK_ASSESSMENT_URL is not set; the case records alone tell a risk of serious harm" in printed
+    assert stage.risks.calls.count() == 0
 
 
 @pytest.mark.parametrize(("settings", "faults", "step", "advice"), BROKEN.values(), ids=BROKEN.keys())

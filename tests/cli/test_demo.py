@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from processes import command, free_port, output_of, printed_until
 
+RISK = "riskOfSeriousHarm { status level }"
+
 
 def children_of(pid):
     found = []
@@ -36,6 +38,7 @@ async def test_the_demo_answers_the_curl_that_it_prints_and_stops_with_nothing_l
         exports = re.findall(r"^export \w+=\S+", printed, re.MULTILINE)
         curl = printed[printed.index("\ncurl -s") : printed.index("\nIt answers:")]
         answer = await pasted("\n".join([*exports, curl]))
+        risk = await pasted("\n".join([*exports, curl.replace("tier { code }", RISK)]))
         prison_alone = await pasted("\n".join([*exports, curl.replace("$TOKEN", "$PRISON_TOKEN")]))
         children = children_of(process.pid)
         process.send_signal(stop)
@@ -46,6 +49,7 @@ async def test_the_demo_answers_the_curl_that_it_prints_and_stops_with_nothing_l
     assert f"\n{json.dumps(answer, separators=(',', ':'))}\n" in printed
     assert answer["data"]["offender"]["tier"] == {"code": "B1"}
     assert prison_alone["data"]["offender"]["tier"] is None
+    assert risk["data"]["offender"]["riskOfSeriousHarm"] == {"status": "FOUND", "level": "HIGH"}
     assert len(children) == 2
     assert process.returncode == 0
     assert not any(Path(f"/proc/{child}").exists() for child in children)  # noqa: ASYNC240 - a look at /proc does not wait

@@ -6,12 +6,13 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 from gateways import gateway
-from graphql import parse
+from graphql import GraphQLError, parse
 from graphql.execution.values import VariableValues
 
 from bench.workloads import WORKLOADS
 from execution.compiled import Operation, remembered
 from execution.selection import selected
+from execution.variables import Variables
 from execution.writer import SLICE, writer
 from resolvers.context import Caller, RequestContext
 from resolvers.cursors import Cursors
@@ -66,6 +67,53 @@ def test_a_variable_of_another_operation_by_the_same_name_makes_no_shape():
     )
 
     assert one is other
+
+
+RECOMMENDED = """
+query Q($rule: PomRule = TIER_2019, $responsible: Boolean) {
+  offender(nomsNumber: "A1234BC") { pomRecommendation(rule: $rule, pomResponsible: $responsible) { type } }
+}
+"""
+TIER, ROSH = {"rule": "TIER_2019"}, {"rule": "ROSH_2026"}
+
+
+def forms_of(document, *requests):
+    parsed = parse(document)
+    operation = Operation(parsed.definitions[0], parsed, remembered())
+    return [operation.compiled(operation.variables.of(variables)) for variables in requests]
+
+
+def test_a_form_belongs_to_the_values_of_a_field_s_arguments():
+    by_default, by_name, by_risk, in_support, responsible = forms_of(
+        RECOMMENDED, {}, TIER, ROSH, {"responsible": False}, {"responsible": True}
+    )
+
+    assert by_default is by_name
+    assert len({by_default, by_risk, in_support, responsible}) == 4
+
+
+def test_a_null_that_cannot_run_is_not_answered_by_the_form_of_what_was_left_out():
+    document = RECOMMENDED.replace(" = TIER_2019", "")
+    parsed = parse(document)
+    operation = Operation(parsed.definitions[0], parsed, remembered())
+    operation.compiled(operation.variables.of({}))
+
+    with pytest.raises(GraphQLError, match="rule"):
+        operation.compiled(operation.variables.of({"rule": None}))
+
+
+@pytest.mark.parametrize(("rule", "parts"), [("TIER_2019", {"tier"}), ("ROSH_2026", {"tier", "risk"})])
+def test_the_arguments_of_a_field_say_what_to_ask_for(rule, parts):
+    (form,) = forms_of(RECOMMENDED, {"rule": rule})
+
+    plan, _ = form.look_ahead.plan(
+        Variables(parse(RECOMMENDED).definitions[0]).of({"rule": rule}),
+        Cursors("a key of sixteen or more"),
+        max_offenders=1,
+    )
+
+    assert plan.probation_parts == parts
+    assert plan.parts == {"imprisonment_status", "date_of_birth"}
 
 
 @pytest.fixture

@@ -96,6 +96,7 @@ def test_all_that_is_missing_is_named_at_once():
         ("PROBATION_SEARCH_URL", "delius.example.test"),
         ("CASE_RECORDS_URL", "https://delius.example.test?key=1"),
         ("PROBATION_ACCESS_URL", "https://someone:word@delius.example.test"),
+        ("RISK_ASSESSMENT_URL", "risks.example.test"),
         ("DELIUS_ROUTE", "carrier-pigeon"),
         ("NOMIS_ROUTE", "elite2"),
         ("CALLER_AUTH", "maybe"),

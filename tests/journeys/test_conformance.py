@@ -28,6 +28,8 @@ all hard cases but those whose Delius answer is broken, and ordinary people.
 `untold`: no route tells it of any of these people.
 `differs`: by design, for the reason below the table.
 `route` and `retrievedAt` are each route's own.
+The risk of serious harm was told by Assess Risks and Needs (RISK_ASSESSMENT_URL), which goes with every
+route; without it `case-records` alone tells one.
 `make docs` writes this page from the answers of running gateways, and a test compares it.
 """
 OWN = (
@@ -136,11 +138,11 @@ def at(person, path):
 
 OFFENDER = SCHEMA.type_map["Offender"]
 PATHS = list(paths(OFFENDER))
-OF_DELIUS = [
-    path
-    for path in PATHS
-    if path.split(".")[0] in {"probationRecord", "crn", "tier", "caseHandler", "resourcing", "mappaLevel"}
-]
+FIELDS_OF_DELIUS = {
+    *("probationRecord", "crn", "tier", "caseHandler", "resourcing", "mappaLevel"),
+    *("riskOfSeriousHarm", "pomRecommendation"),
+}
+OF_DELIUS = [path for path in PATHS if path.split(".")[0] in FIELDS_OF_DELIUS]
 OF_NOMIS = [path for path in PATHS if path not in OF_DELIUS]
 QUERY = f"query ($n: [NomsNumber!]!) {{ offenders(nomsNumbers: $n) {selection(OFFENDER)} }}"
 
@@ -156,7 +158,7 @@ async def answers(_stage):
     answered = {}
     routes = [("prisoner-search", delius) for delius in DELIUS] + [("prison-api", "community-api")]
     for nomis, delius in routes:
-        async with gateway(_stage.route(delius, nomis, access=True), token) as gw:
+        async with gateway(_stage.route(delius, nomis, access=True, risks=True), token) as gw:
             answer = await gw.ask(QUERY, n=asked)
         known = {n: person for n, person in zip(asked, answer["data"]["offenders"], strict=True) if person}
         answered[nomis if nomis == "prison-api" else delius] = known

@@ -127,6 +127,14 @@ def check_access(stage, http, json_headers):
 
 
 @pytest.fixture
+def assess_risks(stage, http, json_headers):
+    async def ask(crn: str, weeks: str = "156") -> httpx.Response:
+        return await http.get(f"{stage.risks_url}/risks/crn/{crn}/{weeks}", headers=json_headers)
+
+    return ask
+
+
+@pytest.fixture
 def crn_of(stage):
     def look_up(number: str) -> str:
         return stage.population.get(number).delius[0].crn

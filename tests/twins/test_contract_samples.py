@@ -252,6 +252,12 @@ async def test_the_access_check_is_written_as_the_sample(check_access, sample, w
     assert written(answer.json()) == written(sample("delius-access.bulk"))
 
 
+async def test_risks_are_written_as_the_sample(assess_risks, sample, written):
+    answer = await assess_risks("X100001")
+
+    assert written(answer.json()) == written(sample("arns.risks"))
+
+
 async def test_a_token_answer_has_the_shape_of_the_sample(client_token, sample):
     expected = sample("auth.token")
 

@@ -99,6 +99,13 @@ def test_the_access_check_goes_with_every_route_where_asked_for(stage, route):
     assert stage.route(delius=route, access=True) == {**without, "PROBATION_ACCESS_URL": stage.access_url}
 
 
+@pytest.mark.parametrize("route", ["ndh", "community-api", "probation-search", "case-records"])
+def test_assess_risks_and_needs_goes_with_every_route_where_asked_for(stage, route):
+    without = stage.route(delius=route)
+
+    assert stage.route(delius=route, risks=True) == {**without, "RISK_ASSESSMENT_URL": stage.risks_url}
+
+
 def test_a_route_that_is_not_on_the_stage_is_an_error(stage):
     with pytest.raises(ValueError, match="no Delius route 'extract'"):
         stage.route(delius="extract")
@@ -113,6 +120,7 @@ TWINS_ON_STAGE = (
     "probation_search",
     "case_records",
     "access",
+    "risks",
 )
 
 
