@@ -74,6 +74,7 @@ class LookAhead:
         self._arguments: dict[str, Arguments] = {}
         self._offenders: dict[str, OffenderAsk] = {}
         self._prisons: dict[str, _Prison] = {}
+        self._asks_again = False
         for root in roots:
             if root.field is not None:
                 self._add(root)
@@ -86,7 +87,8 @@ class LookAhead:
             self._offenders,
             parts=named.union(*(ask.parts for ask in asks)),
             probation_parts=frozenset[str]().union(*(ask.probation_parts for ask in asks)),
-            shares=len(asks) > 1,
+            shares=len(asks) > 1 or self._asks_again,
+            asks_probation=any(ask.asks_probation for ask in asks),
         )
 
     def plan(
@@ -111,6 +113,7 @@ class LookAhead:
     def _add(self, root: Selected) -> None:
         assert root.field is not None
         self._arguments[root.key] = Arguments(root.field, root.nodes[0])
+        self._asks_again |= FIELDS[root.parent.name, root.name].origin.asks_again
         match get_named_type(root.field.type):
             case GraphQLObjectType(name="Offender"):
                 self._offenders[root.key] = _offender(root)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gateway.settings import Settings
-from resolvers.loaders import Access, Delius, Further, Nomis, Prisons, Routes
+from resolvers.loaders import Access, Delius, Further, Merges, Nomis, Prisons, Routes
 from upstreams.client import Observer, Upstream
 from upstreams.connections import Connections
 from upstreams.delius.access_check import AccessCheck
@@ -24,6 +24,7 @@ from upstreams.delius.risk import RISK_CALL, NoRiskAssessment
 from upstreams.hmpps_auth import ClientTokens, SigningKeys
 from upstreams.mutual_tls import ClientCertificate
 from upstreams.nomis.agencies import Agencies
+from upstreams.nomis.merged_numbers import MergedNumbers
 from upstreams.nomis.prison_api import PrisonApi
 from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import DeliusRoute, NomisRoute, Route, System
@@ -75,20 +76,26 @@ class _Builder:
         """Return the ways that the settings chose."""
         delius, further = await self._delius()
         sources = [one for one in (further, await self._risk(delius.route)) if one is not None]
+        nomis, merges = await self._nomis()
         return Routes(
-            nomis=await self._nomis(),
+            nomis=nomis,
             delius=delius,
             prisons=await self._prisons(),
             access=await self._access(delius.route),
             further={part: one for one in sources for part in one.parts},
+            merges=merges,
         )
 
-    async def _nomis(self) -> Nomis:
-        route = self._settings.nomis
-        upstream = await self._nomis_upstream(self._settings.nomis_url, route)
-        if route is NomisRoute.PRISON_API:
-            return PrisonApi(upstream, concurrency=self._settings.nomis_concurrency, now=_now)
-        return PrisonerSearch(upstream, now=_now)
+    async def _nomis(self) -> tuple[Nomis, Merges | None]:
+        settings = self._settings
+        upstream = await self._nomis_upstream(settings.nomis_url, settings.nomis)
+        if settings.nomis is NomisRoute.PRISONER_SEARCH:
+            return PrisonerSearch(upstream, now=_now), MergedNumbers(upstream, now=_now)
+        by_prison_api = PrisonApi(upstream, concurrency=settings.nomis_concurrency, now=_now)
+        if settings.prisoner_search_url is None:
+            return by_prison_api, None
+        search = await self._nomis_upstream(settings.prisoner_search_url, NomisRoute.PRISONER_SEARCH)
+        return by_prison_api, MergedNumbers(search, now=_now)
 
     async def _prisons(self) -> Prisons | None:
         url = self._settings.prison_api_url

@@ -144,7 +144,9 @@ class Settings(BaseModel):
         "The way to NOMIS; prison-api tells no restricted patients, and a prison's people to a user alone.",
     )
     prisoner_search_url: BaseUrl | None = _setting(
-        None, "Prisoner Search; due with NOMIS_ROUTE=prisoner-search."
+        None,
+        "Prisoner Search, which alone tells who took over a merged number; due with "
+        "NOMIS_ROUTE=prisoner-search.",
     )
     prison_api_url: BaseUrl | None = _setting(
         None,

@@ -30,6 +30,11 @@ class Incomplete:
         if failure.code is not FailureCode.FORBIDDEN and failure.system is not None:
             self._people.setdefault((failure.system, failure.route, failure.code), set()).update(people)
 
+    def add_all(self, other: "Incomplete") -> None:
+        """Count what was counted apart."""
+        for failed, people in other._people.items():  # noqa: SLF001 - of its own kind
+            self._people.setdefault(failed, set()).update(people)
+
     def systems(self) -> list[tuple[System, Route | None, FailureCode, int]]:
         """Return system, route, code and the number of people of each, in the order in which they came up."""
         return [(*failed, len(people)) for failed, people in self._people.items()]

@@ -47,6 +47,9 @@ REASONS = {
 _FOUND = ProbationRecordStatus.FOUND
 _FOUND_REASON = REASONS[_FOUND]
 """Looked up once: the look-up of an enum's value hashes its name, for each of a thousand people."""
+_FOUND_BY_MERGED_NUMBER = (
+    "Delius has one record, under an old NOMS number that NOMIS has merged into this person's."
+)
 
 _FORBIDDEN_CODES = frozenset(
     {FailureCode.FORBIDDEN, FailureCode.NOMIS_FORBIDDEN, FailureCode.DELIUS_FORBIDDEN}
@@ -122,10 +125,12 @@ def probation_half(
         identity = compare_dates_of_birth(date_of_birth, record.date_of_birth)
         if identity is not None:
             warnings = (identity, *warnings)
+    if answer.by_merged_number:
+        warnings = (*warnings, ProbationRecordWarning.FOUND_BY_MERGED_NUMBER)
     is_whole = not record.unreadable and record.officer_contacts is None
     return ProbationHalf(
         _FOUND,
-        _FOUND_REASON,
+        _FOUND_BY_MERGED_NUMBER if answer.by_merged_number else _FOUND_REASON,
         route,
         is_whole,
         warnings,

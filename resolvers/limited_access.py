@@ -14,9 +14,13 @@ OTHER_SOURCES = frozenset({"nomis", "auth", "azuread", "none"})
 
 
 class Admitted(msgspec.Struct, frozen=True, gc=False):
-    """A record that this caller may see: what alone the join takes for one."""
+    """A record that this caller may see: what alone the join takes for one.
+
+    One that was found `by_merged_number` is under an old number of the person, which was merged into theirs.
+    """
 
     record: ProbationRecord
+    by_merged_number: bool = False
 
 
 def delius_user(user: User | None) -> User | None:

@@ -37,10 +37,14 @@ PartOfRecord: TypeAlias = tuple[str, str]
 
 
 class Nomis(Protocol):
-    """A route to NOMIS. `population_parts` are those parts of records that a prison's list has itself."""
+    """A route to NOMIS. `population_parts` are those parts of records that a prison's list has itself.
+
+    One that `tells_merged_numbers` tells whose numbers were merged into a person's without a further call.
+    """
 
     route: NomisRoute
     population_parts: frozenset[str]
+    tells_merged_numbers: bool
 
     async def prisoners_by_noms_number(
         self, numbers: Sequence[str], parts: Collection[str], deadline: Deadline
@@ -69,6 +73,23 @@ class Delius(Protocol):
         self, numbers: Sequence[str], parts: frozenset[str], deadline: Deadline
     ) -> Mapping[str, ProbationAnswer]:
         """Return one answer for each number, with those of the parts that the route's record has itself."""
+
+    async def probation_by_crn(self, crn: str, deadline: Deadline, *, user: User | None) -> ProbationAnswer:
+        """Return whose record this CRN is: with the number that it carries, and whether access is limited.
+
+        Where the route checks limited access itself, it does so for this Delius user.
+        """
+
+
+class Merges(Protocol):
+    """Where it is told who took over a number that NOMIS does not know. It need not be the route to NOMIS."""
+
+    route: NomisRoute
+
+    async def survivors_by_merged_number(
+        self, numbers: Sequence[str], parts: Collection[str], deadline: Deadline
+    ) -> PrisonerAnswers:
+        """Return the survivors' records, under their own numbers, by the old ones; None without one."""
 
 
 class Prisons(Protocol):
@@ -107,6 +128,7 @@ class Routes:
     prisons: Prisons | None
     access: Access | None
     further: Mapping[str, Further]
+    merges: Merges | None = None
 
 
 class Loaders:
@@ -129,12 +151,18 @@ class Loaders:
         self.has_agencies = routes.prisons is not None
         self.population_parts = routes.nomis.population_parts
         self.further_parts = routes.further.keys()
+        self.tells_merged_numbers = routes.nomis.tells_merged_numbers
+        self.merges_route = None if routes.merges is None else routes.merges.route
         self._routes = routes
         self._user = user
         self._delius_user = delius_user(user)
         has_flags = routes.delius.has_access_flags
         self.checks_access = routes.access is not None and may_be_checked(user, has_flags=has_flags)
         self._plan = plan
+        self._parts = plan.parts
+        if plan.asks_probation and self.tells_merged_numbers:
+            # Delius may have anybody under an old number.
+            self._parts |= {"merged_from"}
         self._deadline = deadline
         self._max_population = max_population
         # Once for all: to ask asyncio for it is a system call.
@@ -156,11 +184,19 @@ class Loaders:
             return asked
         return self._prisoners.many(numbers, self._prisoner_batch)
 
+    def survivors_by_merged_number(self, numbers: Sequence[str]) -> Awaitable[Mapping[str, PrisonerAnswer]]:
+        """Load who took over these numbers, which NOMIS does not know; nobody where none can tell."""
+        return self._survivors.many(numbers, self._survivor_batch)
+
     def probation_by_noms_number(self, numbers: Sequence[str]) -> Awaitable[Mapping[str, ProbationAnswer]]:
         """Load what Delius has of these people."""
         if numbers and not self._plan.shares:
             return self._probation_batch(numbers)
         return self._probation.many(numbers, self._probation_batch)
+
+    async def probation_by_crn(self, crn: str) -> ProbationAnswer:
+        """Load whose record this CRN is."""
+        return (await self._by_crn.many([crn], self._by_crn_batch))[crn]
 
     async def population_by_prison(self, prison_id: str) -> PopulationAnswer:
         """Load everybody in a prison."""
@@ -184,6 +220,14 @@ class Loaders:
 
     @cached_property
     def _prisoners(self) -> Batches[str, PrisonerAnswer]:
+        return self._new_batches()
+
+    @cached_property
+    def _survivors(self) -> Batches[str, PrisonerAnswer]:
+        return self._new_batches()
+
+    @cached_property
+    def _by_crn(self) -> Batches[str, ProbationAnswer]:
         return self._new_batches()
 
     @cached_property
@@ -219,7 +263,14 @@ class Loaders:
         self._open.clear()
 
     async def _prisoner_batch(self, numbers: Sequence[str]) -> Mapping[str, PrisonerAnswer]:
-        asked = self._routes.nomis.prisoners_by_noms_number(numbers, self._plan.parts, self._deadline)
+        asked = self._routes.nomis.prisoners_by_noms_number(numbers, self._parts, self._deadline)
+        return await _answered(asked, numbers, System.NOMIS)
+
+    async def _survivor_batch(self, numbers: Sequence[str]) -> Mapping[str, PrisonerAnswer]:
+        merges = self._routes.merges
+        if merges is None:
+            return dict.fromkeys(numbers)
+        asked = merges.survivors_by_merged_number(numbers, self._parts, self._deadline)
         return await _answered(asked, numbers, System.NOMIS)
 
     async def _probation_batch(self, numbers: Sequence[str]) -> Mapping[str, ProbationAnswer]:
@@ -228,6 +279,11 @@ class Loaders:
         )
         return await _answered(asked, numbers, System.DELIUS)
 
+    async def _by_crn_batch(self, crns: Sequence[str]) -> Mapping[str, ProbationAnswer]:
+        delius, user = self._routes.delius, self._delius_user
+        asked = _each(crns, lambda crn: delius.probation_by_crn(crn, self._deadline, user=user))
+        return await _answered(asked, crns, System.DELIUS)
+
     async def _population_batch(self, prison_ids: Sequence[str]) -> Mapping[str, PopulationAnswer]:
         return await _answered(_each(prison_ids, self._population), prison_ids, System.NOMIS)
 
@@ -235,7 +291,7 @@ class Loaders:
         try:
             return await self._routes.nomis.population(
                 prison_id,
-                self._plan.parts,
+                self._parts,
                 self._deadline,
                 at_most=self._max_population,
                 user=self._user,

@@ -2,16 +2,21 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from resolvers.context import Incomplete, RequestContext
 from resolvers.declarations import Joined
 from resolvers.join import Decided, failures, probation_half
+from resolvers.limited_access import Admitted
+from resolvers.merged_numbers import survivors_of, with_merged_numbers
 from resolvers.plan import OffenderAsk
-from resolvers.probation import probation_by_noms_number
+from resolvers.probation import probation_by_noms_number, record_by_crn
+from resolvers.states import ProbationRecordStatus
 from upstreams.records import (
     Agency,
     Failure,
     FailureCode,
+    FieldFailure,
     PrisonerAnswer,
     PrisonerRecord,
     System,
@@ -30,17 +35,47 @@ SLICE = 500
 async def offenders_by_noms_number(
     context: RequestContext, numbers: Sequence[str], ask: OffenderAsk
 ) -> list[Joined | None]:
-    """Return a person for each number, in the order of the question; None for one NOMIS does not know."""
+    """Return a person for each number, in the order of the question; None for one NOMIS does not know.
+
+    A number that was merged into another is answered with the one who has that other now.
+    """
     distinct = list(dict.fromkeys(numbers))
+    prisoners: Mapping[str, PrisonerAnswer]
+    survivors: Mapping[str, PrisonerAnswer] = {}
     if context.caller.reads_nomis:
         nomis = context.loaders.prisoners_by_noms_number(distinct, beside=ask.asks_probation)
         probation = await _probation(context, distinct, ask)
         prisoners = await nomis
+        if survivors := await survivors_of(context, distinct, prisoners):
+            prisoners = {**prisoners, **survivors}
     else:
         probation = await _probation(context, distinct, ask)
         prisoners = dict.fromkeys(distinct, LACKS_PRISON_ROLE)
+    if ask.asks_probation:
+        probation = await with_merged_numbers(context, prisoners, survivors, probation, ask.probation_parts)
     people = await put_together(context, distinct, prisoners, probation, ask)
     return [people[number] for number in numbers]
+
+
+async def offender_by_crn(context: RequestContext, crn: str, ask: OffenderAsk) -> Joined | None:
+    """Return the person whose record this CRN is. Raises `FieldFailure`.
+
+    Nobody is told whether there is a record that they may not see: it is None like one that is not there, and
+    nothing of the way to it is counted.
+    """
+    decided = await record_by_crn(context, crn)
+    if isinstance(decided, Failure):
+        context.incomplete.add(decided, (crn,))
+        raise FieldFailure(decided)
+    number = decided.record.noms_number if isinstance(decided, Admitted) else None
+    if number is None:
+        return None
+    apart = replace(context, incomplete=Incomplete())
+    (person,) = await offenders_by_noms_number(apart, [number], ask)
+    if person is None or (person.half and person.half.status is ProbationRecordStatus.RESTRICTED):
+        return None
+    context.incomplete.add_all(apart.incomplete)
+    return person
 
 
 async def offenders_of(
@@ -48,7 +83,10 @@ async def offenders_of(
 ) -> Mapping[str, Joined | None]:
     """Return the people of a list that NOMIS has answered already."""
     numbers = list(prisoners)
-    return await put_together(context, numbers, prisoners, await _probation(context, numbers, ask), ask)
+    probation = await _probation(context, numbers, ask)
+    if ask.asks_probation:
+        probation = await with_merged_numbers(context, prisoners, {}, probation, ask.probation_parts)
+    return await put_together(context, numbers, prisoners, probation, ask)
 
 
 async def _probation(context: RequestContext, numbers: Sequence[str], ask: OffenderAsk) -> dict[str, Decided]:
@@ -81,11 +119,12 @@ async def put_together(
                 date_of_birth = None if failed is prisoner else prisoner.date_of_birth  # type: ignore[union-attr]
                 half = probation_half(decided, date_of_birth, delius_route, ask.probation_parts)
             whole = failed is None and (half is None or half.is_whole)
+            own, route = number, nomis_route
+            if failed is not prisoner and prisoner.noms_number != number:  # type: ignore[union-attr]
+                own, route = prisoner.noms_number, context.loaders.merges_route or route  # type: ignore[union-attr]
             if not whole:
-                _note_failures(context.incomplete, number, failed, decided)
-            people[number] = Joined(
-                number, prisoner, half, agencies, nomis_route, whole and agencies_are_whole
-            )
+                _note_failures(context.incomplete, own, failed, decided)
+            people[number] = Joined(own, prisoner, half, agencies, route, whole and agencies_are_whole)
         if place % SLICE == 0:
             await asyncio.sleep(0)
     return people

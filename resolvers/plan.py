@@ -69,6 +69,7 @@ class Plan:
 
     `parts` and `probation_parts` are the unions over the operation, because a person is asked for once a
     request. `shares` tells whether people are asked for in more than one place, which share their answers.
+    `asks_probation` tells whether Delius is asked about anybody.
     """
 
     offenders: Mapping[str, OffenderAsk] = field(default_factory=dict)
@@ -76,3 +77,4 @@ class Plan:
     parts: frozenset[str] = frozenset()
     probation_parts: frozenset[str] = frozenset()
     shares: bool = True
+    asks_probation: bool = False

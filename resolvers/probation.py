@@ -51,6 +51,21 @@ async def probation_by_noms_number(
     return open_ones | checked
 
 
+async def record_by_crn(context: RequestContext, crn: str) -> Decided:
+    """Return the record of this CRN where the caller may see it, or why there is none to show."""
+    if not context.caller.reads_delius:
+        return LACKS_PROBATION_ROLE
+    answer: Any = await context.loaders.probation_by_crn(crn)
+    if answer.__class__ in WITHOUT_RECORD:
+        return answer
+    if is_open(answer):
+        return Admitted(answer)
+    if not (context.loaders.checks_access and isinstance(answer.crn, str)):
+        return NoRecord.RESTRICTED
+    # Under the CRN that the record has today, which need not be the one asked for.
+    return by_check(answer, (await context.loaders.may_see_by_crn([answer.crn]))[answer.crn])
+
+
 def _decided(
     context: RequestContext, numbers: Sequence[str], answers: Mapping[str, ProbationAnswer]
 ) -> tuple[dict[str, Decided], dict[str, tuple[ProbationRecord, str]]]:

@@ -25,6 +25,7 @@ class Origin:
     `declaration` makes a field of `Offender`, `bind` one that has arguments, and `ask` a root field. With
     `by_response_key` the attribute has a value for each response key that the field is asked for under.
     `parts` are the parts of Delius's record that the field reads, beyond those that the field above it does.
+    A root field that `asks_again` asks for one person in several ways, which share their answers.
     """
 
     declaration: Declaration | None = None
@@ -32,6 +33,7 @@ class Origin:
     ask: Ask | None = None
     by_response_key: bool = False
     parts: frozenset[str] = frozenset()
+    asks_again: bool = False
 
     def declared(self, arguments: Mapping[str, Any]) -> Declaration | None:
         """Return the declaration of a field of `Offender`, as these arguments make it."""
@@ -60,9 +62,9 @@ def bound_by(bind: Bind) -> dict[str, Origin]:
     return {_KEY: Origin(bind=bind)}
 
 
-def asked_by(ask: Ask) -> dict[str, Origin]:
+def asked_by(ask: Ask, *, asks_again: bool = False) -> dict[str, Origin]:
     """Return the metadata of a root field."""
-    return {_KEY: Origin(ask=ask)}
+    return {_KEY: Origin(ask=ask, asks_again=asks_again)}
 
 
 def by_response_key() -> dict[str, Origin]:

@@ -179,6 +179,10 @@ describe(
         ProbationRecordWarning.SEVERAL_ACTIVE_MANAGERS: (
             "The record has several active managers, and `caseHandler` is the one allocated last."
         ),
+        ProbationRecordWarning.FOUND_BY_MERGED_NUMBER: (
+            "Delius has the record under an old NOMS number, which NOMIS has merged into this person's "
+            "(`mergedFrom`); probation staff have to put that right."
+        ),
     },
 )
 

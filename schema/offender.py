@@ -54,6 +54,13 @@ class Offender:
     noms_number: NomsNumber = declared(
         own_number(), "The person's identity in NOMIS, by which the gateway joins both halves; always known."
     )
+    merged_from: list[NomsNumber] | None = declared(
+        prisoner_part("merged_from"),
+        "The old NOMS numbers that NOMIS has merged into this one, in their order; an empty list says that "
+        "there are none, null that NOMIS could not be read. Delius is asked under them too where it has "
+        "nobody under `nomsNumber`: on the Prison API, where they take a further call, only of somebody who "
+        "was asked for by an old number.",
+    )
 
     booking_id: strawberry.ID | None = declared(
         prisoner_part("booking_id"),

@@ -11,11 +11,11 @@ import strawberry
 from resolvers import prisons
 from resolvers.context import RequestContext
 from resolvers.declarations import Joined
-from resolvers.offenders import offenders_by_noms_number
+from resolvers.offenders import offender_by_crn, offenders_by_noms_number
 from schema.declared import asked_by
 from schema.offender import Offender
 from schema.prison import Prison
-from schema.scalars import NomsNumber
+from schema.scalars import Crn, NomsNumber
 from upstreams.identifiers import normalised
 
 Info: TypeAlias = strawberry.Info[RequestContext, None]
@@ -34,6 +34,11 @@ async def _offenders(context: RequestContext, response_key: str, arguments: Argu
     return await offenders_by_noms_number(context, arguments["nomsNumbers"], ask)
 
 
+async def _offender_by_crn(context: RequestContext, response_key: str, arguments: Arguments) -> Joined | None:
+    """Ask whose record a CRN is, and for that person."""
+    return await offender_by_crn(context, arguments["crn"], context.plan.offenders[response_key])
+
+
 async def _prison(context: RequestContext, response_key: str, arguments: Arguments) -> prisons.Prison | None:
     """Ask for a prison and the pages of its population."""
     return await prisons.prison(context, response_key, normalised(arguments["id"]))
@@ -50,8 +55,9 @@ class Query:
         graphql_type=Offender | None,
         metadata=asked_by(_offender),
         description=(
-            "One person by NOMS number; null without an error where NOMIS knows nobody by it. Where NOMIS "
-            "does not answer, or you lack the prison role, the person is there with the Delius half alone."
+            "One person by NOMS number; null without an error where NOMIS knows nobody by it. A number that "
+            "NOMIS has merged into another is answered with the person who has that other. Where NOMIS does "
+            "not answer, or you lack the prison role, the person is there with the Delius half alone."
         ),
     )
     async def offender(
@@ -85,6 +91,24 @@ class Query:
     ) -> list[Joined | None]:
         """Ask for many people at once."""
         return await _offenders(info.context, str(info.path.key), {"nomsNumbers": noms_numbers})
+
+    @strawberry.field(
+        graphql_type=Offender | None,
+        metadata=asked_by(_offender_by_crn, asks_again=True),
+        description=(
+            "One person by CRN: whose record it is in Delius, and then as by that person's NOMS number. Null "
+            "without an error where Delius has no such record, or none that you may see, where it names "
+            "nobody, and where NOMIS knows nobody by the number: which of these, is not told. Null with an "
+            "error where Delius does not say, or where you lack the probation role."
+        ),
+    )
+    async def offender_by_crn(
+        self,
+        info: Info,
+        crn: Annotated[Crn, strawberry.argument(description="Whose record is asked for.")],
+    ) -> Joined | None:
+        """Ask whose record a CRN is, and for that person."""
+        return await _offender_by_crn(info.context, str(info.path.key), {"crn": crn})
 
     @strawberry.field(
         graphql_type=Prison | None,

@@ -42,6 +42,7 @@ class CommunityApiTwin:
         routes = [
             Route(f"{by_number}/all", self._offender),
             Route(f"{by_number}/risk/resourcing/latest", self._resourcing),
+            Route(f"{by_crn}/all", self._offender_by_crn),
             Route(f"{by_crn}/risk/resourcing/latest", self._resourcing_by_crn),
             Route(f"{by_crn}/registrations", self._registrations),
             Route(f"{by_crn}/allOffenderManagers", self._managers),
@@ -56,6 +57,9 @@ class CommunityApiTwin:
         found = self._by_number(request, fail_on_duplicate=_asked(request, "failOnDuplicate"))
         return await self._answer(found, offender_detail, request)
 
+    async def _offender_by_crn(self, request: Request) -> Response:
+        return await self._answer(self._shown_by_crn(request), offender_detail, request)
+
     async def _resourcing(self, request: Request) -> Response:
         return await self._latest_resourcing(self._by_number(request), request)
 
@@ -68,12 +72,11 @@ class CommunityApiTwin:
         return await self._answer(found, resourcing_detail, request)
 
     async def _registrations(self, request: Request) -> Response:
-        found = self._by_crn(request)
-        if not isinstance(found, Response):
-            found = self._kept_from(found[1], request) or found
         active_only = _asked(request, "activeOnly")
         return await self._answer(
-            found, lambda record: registrations(record, active_only=active_only), request
+            self._shown_by_crn(request),
+            lambda record: registrations(record, active_only=active_only),
+            request,
         )
 
     async def _managers(self, request: Request) -> Response:
@@ -109,6 +112,10 @@ class CommunityApiTwin:
             return refused
         crn = request.path_params["crn"]
         return self._people.by_crn(crn) or _error(404, f"Offender with CRN {crn} not found")
+
+    def _shown_by_crn(self, request: Request) -> Found:
+        found = self._by_crn(request)
+        return found if isinstance(found, Response) else self._kept_from(found[1], request) or found
 
     def _kept_from(self, record: InDelius, request: Request) -> Response | None:
         """Return the 403 of a limited record: by the token's user, and a token without one is on no list."""

@@ -28,6 +28,7 @@ class DeliusTwin:
         routes = [
             Route(f"{offenders}/nomsNumber/{{noms_number}}/all", self._offender),
             Route(f"{offenders}/nomsNumber/{{noms_number}}/registrations", self._registrations),
+            Route(f"{offenders}/crn/{{crn}}/all", self._offender_by_crn),
             Route(f"{offenders}/crn/{{crn}}/registrations", self._registrations_by_crn),
             Route(f"{prefix}/health", ping),
             Route("/{path:path}", _nothing, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]),
@@ -38,9 +39,13 @@ class DeliusTwin:
 
     async def _offender(self, request: Request) -> Response:
         found = self._found(request)
-        if isinstance(found, Response):
-            return found
-        person, record = found
+        return found if isinstance(found, Response) else await self._detail(*found, request)
+
+    async def _offender_by_crn(self, request: Request) -> Response:
+        found = self._people.by_crn(request.path_params["crn"])
+        return await _nothing(request) if found is None else await self._detail(*found, request)
+
+    async def _detail(self, person: Person, record: InDelius, request: Request) -> Response:
         if record.crn not in self._bodies:
             write = offender_detail_of_2019 if record.body_of_2019 else offender_detail
             self._bodies[record.crn] = non_empty(write(record))

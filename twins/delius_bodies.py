@@ -59,8 +59,10 @@ def indexed_detail(record: InDelius) -> Body:
     A row that was indexed early has no past managers, and an area of a code and a name only.
     """
     managers = [manager for manager in record.managers if manager.active or not record.indexed_early]
+    detail = offender_detail(record)
     return {
-        **offender_detail(record),
+        **detail,
+        "otherIds": {**detail["otherIds"], "previousCrn": record.previous_crn},
         "previousSurname": record.previous_surname,
         "offenderManagers": [_indexed(manager, early=record.indexed_early) for manager in managers],
         "age": record.date_of_birth and _years(record.date_of_birth),

@@ -119,7 +119,7 @@ HARD_CASES: dict[str, str] = {
     SHARED_BOOKING_TOO: "has the booking id of another person, too",
     UNKNOWN_TO_NOMIS: "has a Delius record, but NOMIS does not know the number",
     INDETERMINATE: "serves an indeterminate sentence with a tariff",
-    RECALLED: "recalled to prison",
+    RECALLED: "recalled to prison; Delius had another CRN before, by which a search finds the record",
     IMMIGRATION_DETAINEE: "immigration detainee: imprisonment status DET",
     SEVERAL_ALERTS: "several alerts, one of them expired",
     ROW_PADDED: "Frankland: the NOMIS row writes the number in lower case between spaces",

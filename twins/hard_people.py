@@ -191,7 +191,7 @@ def _custody() -> list[Person]:
         _person(case.SHARED_BOOKING, {"booking_id": _SHARED_BOOKING}),
         _person(case.SHARED_BOOKING_TOO, {"booking_id": _SHARED_BOOKING}),
         _person(case.INDETERMINATE, life),
-        _person(case.RECALLED, recalled),
+        _person(case.RECALLED, recalled, previous_crn="X130001"),
         _person(case.IMMIGRATION_DETAINEE, detained),
         _person(
             case.SEVERAL_ALERTS,

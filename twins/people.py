@@ -240,6 +240,7 @@ class InDelius:
     previous_surname: str | None = None
     body_of_2019: bool = False
     indexed_early: bool = False
+    previous_crn: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,7 @@ class PrisonerRecord(msgspec.Struct, frozen=True, gc=False):
     most_serious_offence: Read[str] = None
     sentence: Read[Sentence] = None
     alerts: Read[tuple[Alert, ...]] = None
+    merged_from: Read[tuple[str, ...]] = None
 
 
 class Population(msgspec.Struct, frozen=True):

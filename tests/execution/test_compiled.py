@@ -216,6 +216,7 @@ class WithoutNames:
 
     route = NomisRoute.PRISONER_SEARCH
     population_parts = frozenset()
+    tells_merged_numbers = False
 
     async def prisoners_by_noms_number(self, numbers, _parts, _deadline):
         return {

@@ -12,6 +12,27 @@ class _AccessLimitation(msgspec.Struct, rename="camel"):
     user_excluded: Any = None
 
 
+FRAMEWORKS_OWN = frozenset({"access is denied", "access denied", "forbidden"})
+"""What Spring Security says of a role that is lacking, in its versions."""
+
+
+class _Error(msgspec.Struct, rename="camel"):
+    developer_message: str
+
+
+def refuses_for_a_limit(body: bytes) -> bool:
+    """Tell whether the Community API refuses for a limit, as its routes by CRN word that.
+
+    There the staff's message stands in the place of the framework's own words for a role that is lacking, and
+    this is all that is looked for in it.
+    """
+    try:
+        message = document(body, _Error).developer_message.strip().lower()
+    except Unreadable:
+        return False
+    return message != "" and message not in FRAMEWORKS_OWN
+
+
 def says_that_access_is_limited(body: bytes) -> bool:
     """Tell whether a refusal is about this one record, and not about the gateway's roles.
 

@@ -15,8 +15,9 @@ from upstreams.delius.access_limitation import says_that_access_is_limited
 from upstreams.delius.crn import read_crn
 from upstreams.delius.mappa import level
 from upstreams.delius.offender_detail import read_team
-from upstreams.delius.person_by_person import Reader, Words
+from upstreams.delius.person_by_person import ByCrn, Reader, Words
 from upstreams.delius.risk import risk_of_rosh
+from upstreams.errors import BadAnswer
 from upstreams.identifiers import read_noms_number
 from upstreams.reading import Unreadable, document, object_of, or_failure, text
 from upstreams.records import (
@@ -28,12 +29,15 @@ from upstreams.records import (
     ProbationOfficer,
     ProbationRecord,
     Resourcing,
+    System,
 )
 
-CONFLICT = 409
+UNREADABLE = BadAnswer(System.DELIUS, DeliusRoute.CASE_RECORDS).failure()
+BAD_REQUEST, CONFLICT = 400, 409
 SEVERAL = "unique result"
 """What the message of a 409 holds where there are several records; every other fault of the database is a
 409 too."""
+NO_SUCH_FORM = "unrecognisedidentifiertype"
 
 
 class _CaseRecord(msgspec.Struct, rename="camel"):
@@ -54,11 +58,18 @@ def _no_record(answer: Answer) -> NoRecord | None:
     match answer.status:
         case 404 | 204 if answer.may_be_the_service_s:
             return NoRecord.NOT_FOUND
-        case 409 if _says_that_there_are_several(answer.body):
+        case 409 if SEVERAL in _message(answer.body):
             return NoRecord.AMBIGUOUS
         case 403 if says_that_access_is_limited(answer.body):
             return NoRecord.RESTRICTED
     return None
+
+
+def _no_record_by_crn(answer: Answer) -> NoRecord | None:
+    if answer.status == BAD_REQUEST and NO_SUCH_FORM in _message(answer.body):
+        # It knows CRNs of one letter alone, and so has nobody by one of two.
+        return NoRecord.NOT_FOUND
+    return _no_record(answer)
 
 
 def _reader(parts: frozenset[str], failure: Failure) -> Reader:
@@ -91,11 +102,19 @@ def _record(
     )
 
 
-def _says_that_there_are_several(body: bytes) -> bool:
+def _record_by_crn(crn: str, body: bytes, retrieved_at: datetime) -> ProbationRecord | NoRecord:
+    """Read whose record this is. Raises `Unreadable`."""
+    record = _record(UNREADABLE, False, crn, body, retrieved_at)
+    if not isinstance(record.crn, str):
+        raise Unreadable
+    return record if record.crn == crn else NoRecord.MISMATCH
+
+
+def _message(body: bytes) -> str:
     try:
-        return SEVERAL in document(body, _Error).message.lower()
+        return document(body, _Error).message.lower()
     except Unreadable:
-        return False
+        return ""
 
 
 def _managers(written: object) -> tuple[OffenderManager, ...]:
@@ -137,5 +156,12 @@ CASE_RECORDS = Words(
     operation="case-record",
     no_record=_no_record,
     reader=_reader,
+    by_crn=ByCrn(
+        "case-records/{crn}",
+        "case-record-by-crn",
+        _record_by_crn,
+        _no_record_by_crn,
+        telling=(BAD_REQUEST, FORBIDDEN, CONFLICT),
+    ),
     telling=(FORBIDDEN, CONFLICT),
 )

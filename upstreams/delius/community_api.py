@@ -1,13 +1,15 @@
 """The route `community-api`: the Community API under /secure, by OAuth (contract b.2).
 
-Its look-up by NOMS number does not check limited access itself, but tells its two flags.
+Its look-up by NOMS number does not check limited access itself, but tells its two flags. The one by CRN does
+both.
 """
 
 from upstreams.client import FORBIDDEN, Answer
-from upstreams.delius.access_limitation import says_that_access_is_limited
+from upstreams.delius.access_limitation import refuses_for_a_limit, says_that_access_is_limited
+from upstreams.delius.by_crn import read_identified
 from upstreams.delius.further_parts import NOT_FOUND, PartCall, mappa_level, officer_contacts, resourcing
 from upstreams.delius.offender_detail import reader
-from upstreams.delius.person_by_person import Words
+from upstreams.delius.person_by_person import ByCrn, Words
 from upstreams.records import DeliusRoute, NoRecord
 
 
@@ -22,6 +24,12 @@ def _no_record(answer: Answer) -> NoRecord | None:
     return None
 
 
+def _no_record_by_crn(answer: Answer) -> NoRecord | None:
+    if answer.status == FORBIDDEN and refuses_for_a_limit(answer.body):
+        return NoRecord.RESTRICTED
+    return _no_record(answer)
+
+
 COMMUNITY_API = Words(
     route=DeliusRoute.COMMUNITY_API,
     has_access_flags=True,
@@ -29,6 +37,14 @@ COMMUNITY_API = Words(
     operation="offender-by-noms-number",
     no_record=_no_record,
     reader=reader,
+    by_crn=ByCrn(
+        "secure/offenders/crn/{crn}/all",
+        "offender-by-crn",
+        read_identified,
+        _no_record_by_crn,
+        telling=(FORBIDDEN,),
+        checks_access=True,
+    ),
     # By default the one record with an active sentence is answered, and the other not told.
     query={"failOnDuplicate": "true"},
     telling=(FORBIDDEN,),

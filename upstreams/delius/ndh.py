@@ -5,9 +5,10 @@ No bearer token goes this way: the certificate is the identity (offender-managem
 """
 
 from upstreams.client import Answer
+from upstreams.delius.by_crn import read_identified
 from upstreams.delius.further_parts import PartCall, mappa_level
 from upstreams.delius.offender_detail import reader
-from upstreams.delius.person_by_person import Words
+from upstreams.delius.person_by_person import ByCrn, Words
 from upstreams.records import DeliusRoute, NoRecord
 
 
@@ -22,6 +23,7 @@ NDH = Words(
     operation="offender-by-noms-number",
     no_record=_no_record,
     reader=reader,
+    by_crn=ByCrn("offenders/crn/{crn}/all", "offender-by-crn", read_identified, _no_record),
     further={
         "mappa_level": PartCall(
             "offenders/crn/{crn}/registrations", "registrations", mappa_level, {"activeOnly": "true"}

@@ -12,10 +12,33 @@ from upstreams.delius.further_parts import PartCall
 from upstreams.errors import BadAnswer
 from upstreams.http1 import OK
 from upstreams.one_by_one import one_by_one
-from upstreams.records import DeliusRoute, Failure, NoRecord, ProbationAnswer, ProbationRecord, System
+from upstreams.records import (
+    DeliusRoute,
+    Failure,
+    NoRecord,
+    ProbationAnswer,
+    ProbationRecord,
+    System,
+    User,
+)
 
 Reader: TypeAlias = Callable[[str, bytes, datetime], ProbationRecord | NoRecord]
-"""Reads what was answered about a number, and raises `Unreadable`."""
+"""Reads what was answered about a number, or a CRN, and raises `Unreadable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByCrn:
+    """How a route is asked whose record a CRN is, as `Words` are by number; `path` has the CRN's place in it.
+
+    One that `checks_access` judges by itself whether the user in whose name it is asked may see the record.
+    """
+
+    path: str
+    operation: str
+    read: Reader
+    no_record: Callable[[Answer], NoRecord | None]
+    telling: Collection[int] = ()
+    checks_access: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +57,7 @@ class Words:
     operation: str
     no_record: Callable[[Answer], NoRecord | None]
     reader: Callable[[frozenset[str], Failure], Reader]
+    by_crn: ByCrn
     query: Mapping[str, str] = field(default_factory=dict)
     telling: Collection[int] = ()
     further: Mapping[str, PartCall] = field(default_factory=dict)
@@ -73,3 +97,18 @@ class PersonByPerson:
         if answer.status != OK and (none := words.no_record(answer)) is not None:
             return none
         return self._upstream.read(answer, lambda body: read(number, body, self._now()))
+
+    async def probation_by_crn(self, crn: str, deadline: Deadline, *, user: User | None) -> ProbationAnswer:
+        """Return whose record this CRN is. Raises an `UpstreamError`."""
+        by_crn = self._words.by_crn
+        answer = await self._upstream.ask(
+            "GET",
+            by_crn.path.replace("{crn}", crn),
+            operation=by_crn.operation,
+            deadline=deadline,
+            user=user if by_crn.checks_access else None,
+            telling=by_crn.telling,
+        )
+        if answer.status != OK and (none := by_crn.no_record(answer)) is not None:
+            return none
+        return self._upstream.read(answer, lambda body: by_crn.read(crn, body, self._now()))

@@ -13,10 +13,11 @@ from typing import Any
 from upstreams.bulk import Found, LookUp, by_number
 from upstreams.client import Upstream
 from upstreams.deadline import Deadline
+from upstreams.delius.by_crn import Identified, identified
 from upstreams.delius.mappa import level_of_object
 from upstreams.delius.offender_detail import OffenderDetail, Selected, number_of, selected
 from upstreams.errors import BadAnswer
-from upstreams.reading import REMEMBERED_SELECTIONS, Unreadable, or_failure, rows
+from upstreams.reading import REMEMBERED_SELECTIONS, Unreadable, flag, or_failure, rows
 from upstreams.records import (
     WITHOUT_RECORD,
     DeliusRoute,
@@ -24,6 +25,7 @@ from upstreams.records import (
     ProbationAnswer,
     ProbationRecord,
     System,
+    User,
     with_parts,
 )
 
@@ -51,6 +53,15 @@ class ProbationSearch:
     ) -> dict[str, ProbationAnswer]:
         """Return one answer for each number."""
         return await self._look_up(parts).answers_by_number(numbers, deadline)
+
+    async def probation_by_crn(self, crn: str, deadline: Deadline, *, user: User | None) -> ProbationAnswer:
+        """Return whose record this CRN is today, or was before. Raises an `UpstreamError`."""
+        del user
+        sent = [crn] * (1 + ROOM)
+        answer = await self._upstream.ask("POST", "crns", operation="crns", deadline=deadline, body=sent)
+        if answer.status == NO_CONTENT:
+            return NoRecord.NOT_FOUND
+        return self._upstream.read(answer, partial(_one_of, crn, len(sent), self._now()))
 
     def _new_look_up(self, parts: frozenset[str]) -> LookUp[Any, ProbationAnswer]:
         chosen = selected(parts, self._unreadable)
@@ -110,3 +121,18 @@ class ProbationSearch:
     def _with_mappa(self, record: ProbationRecord, row: OffenderDetail) -> ProbationRecord:
         level = or_failure(level_of_object, row.mappa, self._unreadable)
         return with_parts(record, mappa_level=level)
+
+
+def _one_of(crn: str, sent: int, now: datetime, body: bytes) -> ProbationAnswer:
+    """Return the one live record that has this CRN, or had it. Raises `Unreadable`.
+
+    Of several, none is picked: not the one that has it today before the one that had it either.
+    """
+    answered = rows(body, Identified)
+    live = [row for row in answered if row is None or flag(row.soft_deleted) is not True]
+    if None in live or len(answered) >= sent:
+        raise Unreadable
+    named = [row for row in live if row is not None and row.is_of(crn, or_was=True)]
+    if len(named) > 1:
+        return NoRecord.AMBIGUOUS
+    return identified(named[0], now) if named else NoRecord.NOT_FOUND

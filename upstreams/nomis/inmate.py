@@ -13,7 +13,7 @@ import msgspec
 
 from upstreams.errors import BadAnswer
 from upstreams.identifiers import NO_PRISON
-from upstreams.nomis.parts import alerts, sentence
+from upstreams.nomis.parts import alerts, merged_numbers, sentence
 from upstreams.reading import Unreadable, day, flag, identifier, text
 from upstreams.records import Alert, CodedValue, NomisRoute, Sentence, System
 
@@ -258,6 +258,7 @@ WHOLE: Readers = {
     "most_serious_offence": _most_serious_offence,
     "sentence": _sentence,
     "alerts": _alerts,
+    "merged_from": lambda detail: merged_numbers(detail.identifiers, detail.offender_no),
 }
 
 # Not title, nationality, PNC and CRO number: those are joined otherwise there than for the whole.

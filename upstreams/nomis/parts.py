@@ -6,10 +6,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from upstreams.identifiers import read_noms_number
 from upstreams.reading import Unreadable, day, flag, text
 from upstreams.records import Alert, Failure, FieldFailure, PrisonerRecord, Read, Sentence
 
 Wire = TypeVar("Wire")
+
+MERGED = "MERGED"
+"""The type of the identifier that a merge leaves with the survivor: the number that was merged away."""
 
 
 def read_parts(
@@ -58,6 +62,20 @@ def _alert(written: object) -> Alert:
     return Alert(
         code, text(written.get("alertType")), flag(written.get("active")), flag(written.get("expired"))
     )
+
+
+def merged_numbers(written: object, own: object) -> tuple[str, ...]:
+    """Read which numbers were merged into this person's, out of a list of identifiers. Raises `Unreadable`.
+
+    One that is not well-formed is nobody's number. What is no object is no identifier.
+    """
+    if written is None:
+        return ()
+    if not isinstance(written, list):
+        raise Unreadable
+    merged = [one for one in written if isinstance(one, dict) and one.get("type") == MERGED]
+    numbers = {read_noms_number(text(one.get("value"))) for one in merged}
+    return tuple(sorted(number for number in numbers - {read_noms_number(own)} if number is not None))
 
 
 def sentence(dates: Mapping[str, object], failure: Failure) -> Sentence | None:

@@ -5,6 +5,7 @@ other key is passed over. Where a value is not of its type, the odd row is read 
 itself.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,8 +18,18 @@ import msgspec
 from upstreams.bulk import Found
 from upstreams.completion import Complete, completion
 from upstreams.errors import BadAnswer
-from upstreams.nomis.parts import alerts, prisoner_record, read_parts, sentence
-from upstreams.reading import REMEMBERED_SELECTIONS, Unreadable, day, flag, identifier, rows, text, trimmed
+from upstreams.nomis.parts import MERGED, alerts, merged_numbers, prisoner_record, read_parts, sentence
+from upstreams.reading import (
+    REMEMBERED_SELECTIONS,
+    UNDECODABLE,
+    Unreadable,
+    day,
+    flag,
+    identifier,
+    rows,
+    text,
+    trimmed,
+)
 from upstreams.records import (
     Alert,
     CodedValue,
@@ -77,6 +88,7 @@ class Row(msgspec.Struct, rename="camel"):
     tariff_date: Any = None
     home_detention_curfew_eligibility_date: Any = None
     home_detention_curfew_actual_date: Any = None
+    identifiers: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +166,26 @@ def _sentence_of_dates(row: Any) -> Sentence | None:
     return Sentence(*dates) if any(dates) else None
 
 
+def _merged_from(row: Row) -> tuple[str, ...]:
+    return merged_numbers(row.identifiers, row.noms_number)
+
+
+def _merged_from_raw(row: Any) -> tuple[str, ...]:
+    """Read the same of identifiers that are not decoded: hardly anybody has one that tells of a merge."""
+    # What is not decoded holds the whole answer, and may not outlive the reading of its row.
+    raw, row.identifiers = row.identifiers, None
+    if raw is None or (is_a_list(raw) and not tells_of_a_merge(raw)):
+        return ()
+    try:
+        return merged_numbers(msgspec.json.decode(raw), row.noms_number)
+    except UNDECODABLE as error:
+        raise Unreadable from error
+
+
+# These look into what is not decoded where it stands; anything else would copy it first.
+is_a_list = re.compile(rb"\[").match
+tells_of_a_merge = re.compile(MERGED.encode()).search
+
 PARTS: dict[str, Part] = {
     "booking_id": _plain("booking_id", identifier),
     "book_number": _plain("book_number", text),
@@ -189,6 +221,7 @@ PARTS: dict[str, Part] = {
     "most_serious_offence": _plain("most_serious_offence", text),
     "sentence": Part(dict.fromkeys(SENTENCE_KEYS.values(), date | None), _sentence, _sentence_of_dates),
     "alerts": _rule(_alerts, {"alerts": Any}),
+    "merged_from": Part({"identifiers": msgspec.Raw}, _merged_from, _merged_from_raw),
 }
 
 _WRITTEN_AS = dict(zip(Row.__struct_fields__, Row.__struct_encode_fields__, strict=True))

@@ -46,6 +46,7 @@ class PrisonerSearch:
 
     route = NomisRoute.PRISONER_SEARCH
     population_parts = frozenset(prisoner.PARTS)
+    tells_merged_numbers = True
 
     def __init__(self, upstream: Upstream, *, now: Callable[[], datetime]) -> None:
         self._upstream = upstream
@@ -101,7 +102,7 @@ class PrisonerSearch:
             # same, people move between pages, so that it may take more than one walk to have met everybody.
             try:
                 answer = await self._ask_page(prison_id, selected, deadline, number, at_most)
-                page = self._upstream.read(answer, partial(_read_page, selected))
+                page = self._upstream.read(answer, partial(read_page, selected))
                 if page.total_elements > at_most:
                     raise TooManyPeople
             except UpstreamError:
@@ -138,7 +139,7 @@ class PrisonerSearch:
         )
 
 
-def _read_page(selected: prisoner.Selected, body: bytes) -> _Page[list[Any]]:
+def read_page(selected: prisoner.Selected, body: bytes) -> _Page[list[Any]]:
     """Read a page; one in whose rows anything is odd is read row by row."""
     page: Any = document(body, _Page[list[selected.record_type]], _Page[msgspec.Raw])  # type: ignore[name-defined]
     if isinstance(page.content, msgspec.Raw):

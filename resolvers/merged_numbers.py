@@ -1,0 +1,100 @@
+"""Merged numbers: who took over a number that NOMIS does not know, and whom Delius has under an old one.
+
+NOMIS merges two records of one person into one number, and Delius may be left with the other (ADR 18).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from resolvers.context import RequestContext
+from resolvers.join import Decided
+from resolvers.limited_access import Admitted
+from resolvers.probation import probation_by_noms_number
+from upstreams.records import Failure, FailureCode, NoRecord, PrisonerAnswer
+
+FORBIDDING = frozenset({FailureCode.FORBIDDEN, FailureCode.DELIUS_FORBIDDEN})
+
+
+async def survivors_of(
+    context: RequestContext, numbers: Sequence[str], prisoners: Mapping[str, PrisonerAnswer]
+) -> Mapping[str, PrisonerAnswer]:
+    """Return what is to be had of those whom NOMIS does not know by the number asked for."""
+    unknown = [number for number in numbers if prisoners.get(number) is None]
+    return await context.loaders.survivors_by_merged_number(unknown) if unknown else {}
+
+
+async def with_merged_numbers(
+    context: RequestContext,
+    prisoners: Mapping[str, PrisonerAnswer],
+    survivors: Mapping[str, PrisonerAnswer],
+    answers: dict[str, Decided],
+    parts: Collection[str],
+) -> dict[str, Decided]:
+    """Return Delius's answers about these people, each under the number that they were asked for by.
+
+    A survivor is asked for under their own number, and whoever Delius did not have once more under all their
+    old ones. `answers` are those under the numbers asked for: no number is asked for twice.
+    """
+    found = {
+        number: survivor
+        for number, survivor in survivors.items()
+        if survivor is not None and type(survivor) is not Failure
+    }
+    own = {number: survivor.noms_number for number, survivor in found.items()}
+    answers = await _asked_too(context, own.values(), answers, parts)
+    # Where a further call alone tells them, it may not be `mergedFrom` that decides what Delius is asked.
+    told: Mapping[str, PrisonerAnswer] = prisoners if context.loaders.tells_merged_numbers else {}
+    if found:
+        told = {**told, **{survivor.noms_number: survivor for survivor in found.values()}}
+    merged = {
+        number: old
+        for number, answer in answers.items()
+        if answer is NoRecord.NOT_FOUND and (old := _merged_into(told.get(number), number))
+    }
+    if merged:
+        under = await _asked_too(context, [one for old in merged.values() for one in old], answers, parts)
+        answers = answers | {number: _one_of([under[one] for one in old]) for number, old in merged.items()}
+    return answers | {number: answers[who] for number, who in own.items()} if own else answers
+
+
+async def _asked_too(
+    context: RequestContext, numbers: Collection[str], answers: dict[str, Decided], parts: Collection[str]
+) -> dict[str, Decided]:
+    """Return the answers with those about further numbers, of which some may be there already."""
+    new = list(dict.fromkeys(number for number in numbers if number not in answers))
+    return answers | await probation_by_noms_number(context, new, parts) if new else answers
+
+
+def _merged_into(prisoner: PrisonerAnswer, number: str) -> tuple[str, ...]:
+    """Return the old numbers of the person who has this one today, as far as they are known."""
+    if prisoner is None or type(prisoner) is Failure or prisoner.noms_number != number:
+        return ()
+    old = prisoner.merged_from
+    return old if isinstance(old, tuple) else ()
+
+
+def _one_of(answers: Sequence[Decided]) -> Decided:
+    """Return what the answers under a person's old numbers come to: the first state that fits one of them.
+
+    A record that carries another number than it was asked for by is refused already, and two that are not
+    known to be one are several.
+    """
+    failed = [answer for answer in answers if isinstance(answer, Failure)]
+    if failed:
+        return next((one for one in failed if one.code in FORBIDDING), failed[0])
+    there = [answer for answer in answers if answer is not NoRecord.NOT_FOUND]
+    records = [answer for answer in there if answer is not NoRecord.MISMATCH]
+    if NoRecord.AMBIGUOUS in records or any(not _is_the_same(records[0], other) for other in records[1:]):
+        return NoRecord.AMBIGUOUS
+    if len(records) < len(there):
+        return NoRecord.MISMATCH
+    if not records:
+        return NoRecord.NOT_FOUND
+    first = records[0]
+    return Admitted(first.record, by_merged_number=True) if isinstance(first, Admitted) else first
+
+
+def _is_the_same(one: Decided, other: Decided) -> bool:
+    """Tell whether two records are known to be one; what is not shown is not known to be anything."""
+    if not (isinstance(one, Admitted) and isinstance(other, Admitted)):
+        return False
+    return isinstance(one.record.crn, str) and one.record.crn == other.record.crn
