@@ -22,6 +22,7 @@ CANNOT_OCCUR = {
     "DeliusRoute.EXTRACT": "the gateway has no such route yet",
     "code INTERNAL": "it would be a bug, and fails the case",
     "Offender.custodyStatus null": "null only with an error, which is counted by itself",
+    "Offender.mergedFrom null": "null only with an error, which is counted by itself",
     "Prison.population null": "null only with an error, which is counted by itself",
 }
 

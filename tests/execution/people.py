@@ -21,6 +21,7 @@ from twins.hard_people import hard_people
 from twins.people import (
     Alert,
     Coded,
+    Identifier,
     InDelius,
     InNomis,
     NomisRow,
@@ -74,6 +75,7 @@ IMMIGRATION_DETAINEE = Coded("DET", "Immigration Detainee")
 RISKS = ("LOW", "MEDIUM", "HIGH", "VERY_HIGH", " ", None, "EXTREME")
 ALERTS = (Alert("H", "HA"), Alert("X", "XA", active=False))
 A_DAY = date(2030, 6, 1)
+PNC = Identifier("PNC", "80/1234A")
 DATES = [name for name in Sentence.__dataclass_fields__ if name not in ("non_dto_release_type", "days_added")]
 
 
@@ -107,9 +109,9 @@ def person(choices: Choices, base: Person, nomis: NomisRoute, delius: DeliusRout
         number=base.noms_number,
         crn=crn,
         **(
-            {"prisoner_rows": [spoilt(choices, row, "alerts") for row in rows_of(known)]}
-            if nomis is NomisRoute.PRISONER_SEARCH
-            else _by_prison_api(choices, known)
+            {"prisoner_rows": [spoilt(choices, row, "alerts", "identifiers") for row in rows_of(known)]}
+            # It is asked about survivors whatever the route.
+            | ({} if nomis is NomisRoute.PRISONER_SEARCH else _by_prison_api(choices, known))
         ),
         **_by_delius(choices, known, delius),
         access_rows=_access_rows(choices, crn),
@@ -161,6 +163,13 @@ def _spoil(choices: Choices, written: Any) -> None:
         written[key] = copy.deepcopy(choices.pick(ODD))
 
 
+def identifiers(choices: Choices) -> tuple[Identifier, ...]:
+    """Return identifiers, most often one that tells of a merge, or of several."""
+    merged = [Identifier("MERGED", choices.pick(NUMBERS)) for _ in range(choices.pick((1, 1, 0, 2, 3)))]
+    odd = Identifier("MERGED", choices.pick((*(f" {number.lower()} " for number in NUMBERS), "no number")))
+    return (*merged, *((odd,) if choices.chance(20) else ()), *((PNC,) if choices.chance(50) else ()))
+
+
 def _in_nomis(choices: Choices, nomis: InNomis) -> InNomis:
     flags: tuple[bool | None, ...] = (True, False, None)
     restricted = choices.chance(8)
@@ -184,6 +193,7 @@ def _in_nomis(choices: Choices, nomis: InNomis) -> InNomis:
         most_serious_offence=choices.pick((nomis.most_serious_offence, "Theft")),
         convicted_status=choices.pick((nomis.convicted_status, None)),
         alerts=choices.pick((ALERTS, ALERTS, nomis.alerts)),
+        identifiers=identifiers(choices),
         sentence=Sentence(**{name: A_DAY for name in DATES if choices.chance(50)}),
         row=choices.pick((NomisRow.SINGLE,) * 8 + (NomisRow.DOUBLED, NomisRow.DOUBLED_DIFFERENTLY)),
     )
@@ -258,6 +268,7 @@ def _in_delius(choices: Choices, record: InDelius) -> InDelius:
         managers=tuple(_manager(choices, one) for one in record.managers * choices.pick((1, 1, 1, 1, 2, 0))),
         body_of_2019=choices.chance(20),
         indexed_early=choices.chance(10),
+        previous_crn=choices.pick((*(None,) * 12, *CRNS)),
     )
 
 

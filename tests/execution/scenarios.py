@@ -73,6 +73,10 @@ class Kind(Enum):
     MANAGERS = "all-offender-managers"
     ACCESS = "limited-access"
     RISK = "risk-of-serious-harm"
+    ATTRIBUTE_SEARCH = "attribute-search"
+    BY_CRN = "offender-by-crn"
+    CRNS = "crns"
+    CASE_RECORD_BY_CRN = "case-record-by-crn"
 
 
 OF_NOMIS = {
@@ -80,14 +84,18 @@ OF_NOMIS = {
     NomisRoute.PRISON_API: (Kind.OFFENDER, Kind.PRISONERS, Kind.SENTENCES, Kind.CATEGORIES, Kind.INMATES),
 }
 OF_DELIUS = {
-    DeliusRoute.PROBATION_SEARCH: (Kind.NOMS_NUMBERS,),
-    DeliusRoute.COMMUNITY_API: (Kind.BY_NOMS_NUMBER, Kind.REGISTRATIONS, Kind.RESOURCING, Kind.MANAGERS),
-    DeliusRoute.NDH: (Kind.BY_NOMS_NUMBER, Kind.REGISTRATIONS),
-    DeliusRoute.CASE_RECORDS: (Kind.CASE_RECORD,),
+    DeliusRoute.PROBATION_SEARCH: (Kind.NOMS_NUMBERS, Kind.CRNS),
+    DeliusRoute.COMMUNITY_API: (
+        *(Kind.BY_NOMS_NUMBER, Kind.REGISTRATIONS, Kind.RESOURCING, Kind.MANAGERS),
+        Kind.BY_CRN,
+    ),
+    DeliusRoute.NDH: (Kind.BY_NOMS_NUMBER, Kind.REGISTRATIONS, Kind.BY_CRN),
+    DeliusRoute.CASE_RECORDS: (Kind.CASE_RECORD, Kind.CASE_RECORD_BY_CRN),
 }
 ABOUT = {
     **dict.fromkeys((Kind.OFFENDER, Kind.BY_NOMS_NUMBER, Kind.CASE_RECORD), NUMBERS),
     **dict.fromkeys((Kind.REGISTRATIONS, Kind.RESOURCING, Kind.MANAGERS, Kind.RISK), CRNS),
+    **dict.fromkeys((Kind.BY_CRN, Kind.CASE_RECORD_BY_CRN), CRNS),
     **dict.fromkeys((Kind.PRISON, Kind.INMATES, Kind.AGENCY), PRISONS),
 }
 """Whom or which prison a call of a kind is about; the others are about a list."""
@@ -109,6 +117,7 @@ class Scenario:
     faults: dict[tuple[Kind, str | None], Fault] = field(default_factory=dict)
     salt: int = 0
     """Gives the order in which calls come back, and rows stand in a list."""
+    tells_merges: bool = True
 
 
 def scenario(choices: Choices) -> Scenario:
@@ -118,12 +127,14 @@ def scenario(choices: Choices) -> Scenario:
         one.noms_number: person(choices, one, nomis, delius) for one in PEOPLE if not choices.chance(12)
     }
     has_agencies, checks_access, assesses_risks = (choices.chance(60) for _ in range(3))
+    tells_merges = nomis is NomisRoute.PRISONER_SEARCH or not choices.chance(40)
     kinds = [
         *OF_NOMIS[nomis],
         *OF_DELIUS[delius],
         *((Kind.AGENCY,) if has_agencies else ()),
         *((Kind.ACCESS,) if checks_access else ()),
         *((Kind.RISK,) if assesses_risks else ()),
+        *((Kind.ATTRIBUTE_SEARCH,) if tells_merges else ()),
     ]
     faults = dict(_fault(choices, kinds) for _ in range(choices.pick((0, 0, 0, 1, 1, 2, 3))))
     roles = choices.pick(((True, True),) * 12 + ((True, False), (False, True), (False, False)))
@@ -139,6 +150,7 @@ def scenario(choices: Choices) -> Scenario:
         agencies={one: _agency(choices, one) for one in PRISONS if not choices.chance(15)},
         faults=faults,
         salt=choices.below(256),
+        tells_merges=tells_merges,
     )
 
 

@@ -5,7 +5,7 @@ import json
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
@@ -26,6 +26,7 @@ from upstreams.delius.risk import RISK_CALL, NoRiskAssessment
 from upstreams.errors import BadAnswer, OutOfTime, Refused, TimedOut, Unreachable
 from upstreams.http1 import Headers
 from upstreams.nomis.agencies import Agencies
+from upstreams.nomis.merged_numbers import MergedNumbers
 from upstreams.nomis.prison_api import PrisonApi
 from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import DeliusRoute, NomisRoute, Route, System
@@ -50,6 +51,10 @@ CALLS = {
     Kind.MANAGERS: r"secure/offenders/crn/(.*)/allOffenderManagers",
     Kind.ACCESS: r"probation-cases/access",
     Kind.RISK: r"risks/crn/(.*)/156",
+    Kind.ATTRIBUTE_SEARCH: r"attribute-search",
+    Kind.BY_CRN: r"(?:secure/)?offenders/crn/(.*)/all",
+    Kind.CRNS: r"crns",
+    Kind.CASE_RECORD_BY_CRN: r"case-records/(.*)",
 }
 RAISED = {Fault.UNREACHABLE: Unreachable, Fault.TIMED_OUT: TimedOut, Fault.OUT_OF_TIME: OutOfTime}
 JSON = Headers({b"content-type": b"application/json"})
@@ -122,13 +127,9 @@ class ScenarioUpstream(Upstream):
     def _answer(self, kind: Kind, about: str | None, fault: Fault | None, asked: dict[str, Any]) -> Answer:
         people, body = self._scenario.people, asked.get("body")
         match kind:
-            case Kind.PRISONER_NUMBERS:
+            case Kind.PRISONER_NUMBERS | Kind.PRISON | Kind.ATTRIBUTE_SEARCH:
                 names = frozenset(asked["query"]["responseFields"].split(","))
-                rows = self._rows(body["prisonerNumbers"], lambda one: one.prisoner_rows)
-                return self._list(fault, [project(row, names) for row in rows])
-            case Kind.PRISON:
-                names = frozenset(asked["query"]["responseFields"].split(","))
-                return self._prison(about, names, fault)
+                return self._search(kind, about, fault, names, body)
             case Kind.OFFENDER:
                 return _one(people[about].whole if about in people else None)
             case Kind.PRISONERS | Kind.SENTENCES | Kind.CATEGORIES:
@@ -142,11 +143,31 @@ class ScenarioUpstream(Upstream):
             case Kind.NOMS_NUMBERS:
                 rows = self._rows(dict.fromkeys(body), lambda one: one.details)
                 return self._list(fault, rows[: len(body)])
+            case Kind.CRNS:
+                rows = self._rows(people, lambda one: [row for row in one.details if _is_of(row, body)])
+                return self._list(fault, rows[: len(body)])
             case Kind.ACCESS:
                 by_crn = {one.crn: one for one in people.values()}
                 rows = [row for crn in body["crns"] if crn in by_crn for row in by_crn[crn].access_rows]
                 return _json({"access": rows})
         return self._about_one(kind, about)
+
+    def _search(
+        self, kind: Kind, about: str | None, fault: Fault | None, names: frozenset[str], body: Any
+    ) -> Answer:
+        numbers = body["prisonerNumbers"] if kind is Kind.PRISONER_NUMBERS else self._scenario.people
+        rows = self._rows(numbers, lambda one: one.prisoner_rows)
+        match kind:
+            case Kind.PRISONER_NUMBERS:
+                return self._list(fault, [project(row, names) for row in rows])
+            case Kind.PRISON:
+                rows = [row for row in rows if about in (row.get("prisonId"), row.get("supportingPrisonId"))]
+            case Kind.ATTRIBUTE_SEARCH:
+                old = body["queries"][0]["matchers"][1]["searchTerm"].split(",")
+                rows = [row for row in rows if _took_over(row, old)]
+        content = self._kept(fault, [project(row, names) for row in rows])
+        total = len(rows) + (fault is Fault.CUT)
+        return _json({"content": content, "totalElements": total, "totalPages": 1})
 
     def _about_one(self, kind: Kind, about: str | None) -> Answer:
         whose = (one for one in self._scenario.people.values() if about in (one.number, one.crn))
@@ -155,9 +176,9 @@ class ScenarioUpstream(Upstream):
         match kind:
             case Kind.BY_NOMS_NUMBER | Kind.CASE_RECORD if len(found.details) > 1:
                 return SAID[Fault.SEVERAL]
-            case Kind.BY_NOMS_NUMBER:
+            case Kind.BY_NOMS_NUMBER | Kind.BY_CRN:
                 return _one(next(iter(found.details), None))
-            case Kind.CASE_RECORD:
+            case Kind.CASE_RECORD | Kind.CASE_RECORD_BY_CRN:
                 return _one(found.case_record)
             case Kind.REGISTRATIONS:
                 return _one(found.registrations)
@@ -172,16 +193,6 @@ class ScenarioUpstream(Upstream):
     def _rows(self, numbers: Iterable[str], of: Callable[[Any], list[Row]]) -> list[Row]:
         people = self._scenario.people
         return [row for number in dict.fromkeys(numbers) if number in people for row in of(people[number])]
-
-    def _prison(self, prison_id: str | None, names: frozenset[str], fault: Fault | None) -> Answer:
-        rows = [
-            row
-            for row in self._rows(self._scenario.people, lambda one: one.prisoner_rows)
-            if prison_id in (row.get("prisonId"), row.get("supportingPrisonId"))
-        ]
-        content = self._kept(fault, [project(row, names) for row in rows])
-        total = len(rows) + (fault is Fault.CUT)
-        return _json({"content": content, "totalElements": total, "totalPages": 1})
 
     def _list(self, fault: Fault | None, rows: list[Row]) -> Answer:
         total = len(rows) + (fault is Fault.CUT)
@@ -223,7 +234,23 @@ def routes(scenario: Scenario, calls: Counter[str]) -> Routes:
         prisons=Agencies(upstream(NomisRoute.PRISON_API)) if scenario.has_agencies else None,
         access=AccessCheck(upstream(scenario.delius)) if scenario.checks_access else None,
         further={part: one for one in further for part in one.parts},
+        merges=MergedNumbers(upstream(NomisRoute.PRISONER_SEARCH), now=_now)
+        if scenario.tells_merges
+        else None,
     )
+
+
+def _took_over(row: Row, numbers: Sequence[str]) -> bool:
+    identifiers = row.get("identifiers")
+    return isinstance(identifiers, list) and any(
+        isinstance(one, dict) and one.get("type") == "MERGED" and one.get("value") in numbers
+        for one in identifiers
+    )
+
+
+def _is_of(row: Row, crns: Sequence[str]) -> bool:
+    ids = row.get("otherIds")
+    return isinstance(ids, dict) and (ids.get("crn") in crns or ids.get("previousCrn") in crns)
 
 
 def _now() -> datetime:

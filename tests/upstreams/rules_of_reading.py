@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from upstreams.errors import BadAnswer
-from upstreams.identifiers import CRN, normalised
+from upstreams.identifiers import CRN, NOMS_NUMBER, normalised
 from upstreams.records import (
     Alert,
     CodedValue,
@@ -121,6 +121,16 @@ def imprisonment_status(row):
     return None if code is None else CodedValue(code, text(row.get("imprisonmentStatusDescription")))
 
 
+def merged_from(row):
+    merged = [
+        (text(one.get("value")) or "").upper()
+        for one in lists(row.get("identifiers"))
+        if isinstance(one, dict) and one.get("type") == "MERGED"
+    ]
+    numbers = {one for one in merged if NOMS_NUMBER.fullmatch(one)}
+    return tuple(sorted(numbers - {row["prisonerNumber"]}))
+
+
 WRITTEN_OTHERWISE = {"movement_status": "status", "agency_id": "prisonId", "agency_name": "prisonName"}
 FLAGS = ("youth_offender", "restricted_patient", "recall", "indeterminate_sentence")
 PRISONER_RULES = {
@@ -137,6 +147,7 @@ PRISONER_RULES = {
     "imprisonment_status": imprisonment_status,
     "sentence": sentence,
     "alerts": lambda row: None if row.get("alerts") is None else tuple(map(alert, lists(row["alerts"]))),
+    "merged_from": merged_from,
 }
 
 

@@ -27,6 +27,7 @@ from upstreams.connections import Connections
 from upstreams.deadline import Deadline
 from upstreams.delius.access_check import AccessCheck
 from upstreams.delius.probation_search import ProbationSearch
+from upstreams.nomis.merged_numbers import MAX_NUMBERS, MergedNumbers
 from upstreams.nomis.prison_api import PrisonApi
 from upstreams.nomis.prisoner_search import PrisonerSearch
 from upstreams.records import (
@@ -236,6 +237,44 @@ class PrisonApiCategories(PrisonApiSentences):
         return isinstance(answer.category, FieldFailure)
 
 
+class MergedNumberRows:
+    """`POST /attribute-search`: survivors, by the old numbers among their identifiers.
+
+    It answers nobody who was not asked for: a row without an old number that was asked for is a doubt.
+    """
+
+    path = "/attribute-search"
+    system, route_name = System.NOMIS, NomisRoute.PRISONER_SEARCH
+
+    @staticmethod
+    def row(number, name):
+        digits = "".join(filter(str.isdigit, name)) or "9999"
+        merged = {"identifiers": [{"type": "PNC", "value": "1/1A"}, {"type": "MERGED", "value": number}]}
+        return {"prisonerNumber": number and f"S{digits}SV", "firstName": name} | merged
+
+    @staticmethod
+    def asked(body):
+        return body["queries"][0]["matchers"][1]["searchTerm"].split(",")
+
+    @staticmethod
+    def written(rows):
+        return {"content": rows, "totalElements": len(rows), "totalPages": 1}
+
+    @staticmethod
+    async def look_up(upstream, numbers):
+        route = MergedNumbers(upstream, now=lambda: NOW)
+        answers = await route.survivors_by_merged_number(numbers, {"first_name"}, Deadline.in_seconds(30))
+        return {number: answers.get(number) for number in numbers}
+
+    @staticmethod
+    def shown(answer):
+        return None if answer is None or isinstance(answer, Failure) else answer.first_name
+
+    @staticmethod
+    def failed(answer):
+        return isinstance(answer, Failure)
+
+
 def date_of(name):
     """Return a day by which a name can be told."""
     return (date(2000, 1, 1) + timedelta(days=crc32(name.encode()) % 20_000)).isoformat()
@@ -250,6 +289,7 @@ ROUTES = {
         PrisonApiCategories,
         ProbationSearchRows,
         AccessRows,
+        MergedNumberRows,
     )
 }
 BESIDE = {PrisonApiSentences, PrisonApiCategories}
@@ -360,7 +400,8 @@ async def test_one_person_s_odd_row_never_changes_another_s_answer(bulk, odd, qu
     service.rows = {number: [own(wire, number)] for number in question["known"]}
     before = await wire.look_up(upstream, asked)
     service.rows[victim] = ODD[odd](wire, victim, question["amount"])
-    service.strangers = [wire.row(STRANGERS[1], "A STRANGER")] * question["strangers"]
+    if wire is not MergedNumberRows:
+        service.strangers = [wire.row(STRANGERS[1], "A STRANGER")] * question["strangers"]
 
     after = await wire.look_up(upstream, asked)
 
@@ -487,6 +528,79 @@ async def test_one_row_that_comes_twice_is_one_person_also_where_a_value_cannot_
     answer = (await wire.look_up(upstream, PEOPLE[:1]))[PEOPLE[0]]
 
     assert isinstance(answer.first_name, FieldFailure)
+
+
+of_survivors = pytest.mark.parametrize("bulk", [MergedNumberRows], indirect=True, ids=["/attribute-search"])
+
+
+@of_survivors
+async def test_one_survivor_of_several_old_numbers_is_one_person(bulk):
+    wire, service, upstream = bulk
+    one, other = PEOPLE[:2]
+    survivor = wire.row(one, "OF 1234")
+    survivor["identifiers"] += wire.row(f" {other.lower()}", "")["identifiers"]
+    service.strangers, service.rows = [], {one: [survivor], other: [survivor]}
+
+    answers = await wire.look_up(upstream, [one, other])
+
+    assert [answers[number].noms_number for number in (one, other)] == ["S1234SV"] * 2
+    assert answers[one].merged_from == (one, other)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"prisonerNumber": None},
+        {"prisonerNumber": "nobody's"},
+        {"identifiers": []},
+        {"identifiers": None},
+        {"identifiers": "odd"},
+        {"identifiers": [{"type": "PNC", "value": PEOPLE[0]}]},
+        {"identifiers": [{"type": "MERGED", "value": STRANGERS[0]}]},
+        {"identifiers": [{"type": "MERGED", "value": [PEOPLE[0]]}]},
+        # The old number is the survivor's own.
+        {"prisonerNumber": PEOPLE[0]},
+    ],
+    ids=str,
+)
+@of_survivors
+async def test_a_row_that_says_not_enough_is_a_doubt_about_its_own_number_alone(bulk, odd):
+    wire, service, upstream = bulk
+    service.strangers = []
+    service.rows = {number: [own(wire, number)] for number in PEOPLE[:3]}
+    service.rows[PEOPLE[0]] = [own(wire, PEOPLE[0]) | odd]
+
+    answers = await wire.look_up(upstream, PEOPLE[:4])
+
+    assert wire.failed(answers[PEOPLE[0]])
+    assert [wire.shown(answers[number]) for number in PEOPLE[1:4]] == [
+        *(f"OF {number}" for number in PEOPLE[1:3]),
+        None,
+    ]
+    assert answers[PEOPLE[3]] is None
+
+
+@of_survivors
+async def test_two_survivors_of_one_number_are_a_doubt(bulk):
+    wire, service, upstream = bulk
+    number = PEOPLE[0]
+    service.strangers = []
+    service.rows = {number: [wire.row(number, "OF 1111"), wire.row(number, "OF 2222")]}
+
+    assert wire.failed((await wire.look_up(upstream, [number]))[number])
+
+
+@of_survivors
+async def test_more_numbers_than_one_look_up_takes_are_looked_for_in_several(bulk):
+    wire, service, upstream = bulk
+    numbers = [f"B{place:04d}BC" for place in range(2 * MAX_NUMBERS + 1)]
+    service.strangers, service.calls = [], 0
+    service.rows = {number: [own(wire, number)] for number in numbers}
+
+    answers = await wire.look_up(upstream, numbers)
+
+    assert service.calls == 3
+    assert all(wire.shown(answers[number]) == f"OF {number}" for number in numbers)
 
 
 class PrisonPage:

@@ -1,13 +1,14 @@
 """However few parts are asked for, each is read by the same plain rules, whatever the others' keys hold."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 
 from tests.execution.choices import Choices, written
-from tests.execution.people import ODD, PEOPLE, spoilt
+from tests.execution.people import ODD, PEOPLE, identifiers, spoilt
 from tests.upstreams.rules_of_reading import (
     FAILED,
     PARTS,
@@ -48,6 +49,10 @@ class Answering(Upstream):
         return Answer(200, self._body, Headers({b"content-type": b"application/json"}))
 
 
+def with_identifiers(choices, person):
+    return replace(person, nomis=replace(person.nomis, identifiers=identifiers(choices)))
+
+
 def without_half_characters(body):
     """Return JSON without half a surrogate pair, which no decoder takes: its whole row says nothing."""
     return json.loads(json.dumps(body).replace(r"\ud800", "odd"))
@@ -55,7 +60,7 @@ def without_half_characters(body):
 
 def odd_anywhere(choices, row):
     """Return a row with odd values in any of its keys, or in none."""
-    changed, percent = spoilt(choices, row, "alerts"), choices.pick((0, 0, 2, 10))
+    changed, percent = spoilt(choices, row, "alerts", "identifiers"), choices.pick((0, 0, 2, 10))
     return {key: choices.pick(ODD) if choices.chance(percent) else value for key, value in changed.items()}
 
 
@@ -65,7 +70,11 @@ async def test_parts_of_prisoner_search_are_read_by_the_rules_alone_and_together
     choices = Choices(made)
     people = [PEOPLE[place] for place in range(1 + choices.below(3))]
     rows = without_half_characters(
-        [odd_anywhere(choices, rows_of(one)[0]) | {"prisonerNumber": one.noms_number} for one in people]
+        [
+            odd_anywhere(choices, rows_of(with_identifiers(choices, one))[0])
+            | {"prisonerNumber": one.noms_number}
+            for one in people
+        ]
     )
     numbers = [one.noms_number for one in people]
     route = PrisonerSearch(Answering(System.NOMIS, NomisRoute.PRISONER_SEARCH, rows), now=lambda: NOW)
