@@ -125,12 +125,10 @@ def probation_half(
         identity = compare_dates_of_birth(date_of_birth, record.date_of_birth)
         if identity is not None:
             warnings = (identity, *warnings)
-    if answer.by_merged_number:
-        warnings = (*warnings, ProbationRecordWarning.FOUND_BY_MERGED_NUMBER)
     is_whole = not record.unreadable and record.officer_contacts is None
-    return ProbationHalf(
+    half = ProbationHalf(
         _FOUND,
-        _FOUND_BY_MERGED_NUMBER if answer.by_merged_number else _FOUND_REASON,
+        _FOUND_REASON,
         route,
         is_whole,
         warnings,
@@ -142,6 +140,12 @@ def probation_half(
         record.mappa_level,
         record.risk,
     )
+    return _by_merged_number(half) if answer.by_merged_number else half
+
+
+def _by_merged_number(half: ProbationHalf) -> ProbationHalf:
+    warnings = (*half.warnings, ProbationRecordWarning.FOUND_BY_MERGED_NUMBER)
+    return msgspec.structs.replace(half, reason=_FOUND_BY_MERGED_NUMBER, warnings=warnings)
 
 
 def _without_record(answer: NoRecord | Failure, route: DeliusRoute) -> ProbationHalf:

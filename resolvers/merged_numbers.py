@@ -11,6 +11,7 @@ from resolvers.limited_access import Admitted
 from resolvers.probation import probation_by_noms_number
 from upstreams.records import Failure, FailureCode, NoRecord, PrisonerAnswer
 
+NOT_FOUND = NoRecord.NOT_FOUND
 FORBIDDING = frozenset({FailureCode.FORBIDDEN, FailureCode.DELIUS_FORBIDDEN})
 
 
@@ -34,21 +35,18 @@ async def with_merged_numbers(
     A survivor is asked for under their own number, and whoever Delius did not have once more under all their
     old ones. `answers` are those under the numbers asked for: no number is asked for twice.
     """
-    found = {
-        number: survivor
-        for number, survivor in survivors.items()
-        if survivor is not None and type(survivor) is not Failure
-    }
-    own = {number: survivor.noms_number for number, survivor in found.items()}
-    answers = await _asked_too(context, own.values(), answers, parts)
+    own: dict[str, str] = {}
     # Where a further call alone tells them, it may not be `mergedFrom` that decides what Delius is asked.
     told: Mapping[str, PrisonerAnswer] = prisoners if context.loaders.tells_merged_numbers else {}
-    if found:
-        told = {**told, **{survivor.noms_number: survivor for survivor in found.values()}}
+    if survivors:
+        found = [(number, one) for number, one in survivors.items() if one and type(one) is not Failure]
+        own = {number: survivor.noms_number for number, survivor in found}
+        told = {**told, **{survivor.noms_number: survivor for _, survivor in found}}
+        answers = await _asked_too(context, own.values(), answers, parts)
     merged = {
         number: old
         for number, answer in answers.items()
-        if answer is NoRecord.NOT_FOUND and (old := _merged_into(told.get(number), number))
+        if answer is NOT_FOUND and (old := _merged_into(told.get(number), number))
     }
     if merged:
         under = await _asked_too(context, [one for old in merged.values() for one in old], answers, parts)

@@ -1,7 +1,7 @@
 """Offenders: ask both systems side by side, and put together what was had about each person."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from resolvers.context import Incomplete, RequestContext
@@ -46,14 +46,15 @@ async def offenders_by_noms_number(
         nomis = context.loaders.prisoners_by_noms_number(distinct, beside=ask.asks_probation)
         probation = await _probation(context, distinct, ask)
         prisoners = await nomis
-        if survivors := await survivors_of(context, distinct, prisoners):
+        if not all(map(prisoners.get, distinct)):
+            survivors = await survivors_of(context, distinct, prisoners)
             prisoners = {**prisoners, **survivors}
     else:
         probation = await _probation(context, distinct, ask)
         prisoners = dict.fromkeys(distinct, LACKS_PRISON_ROLE)
     if ask.asks_probation:
         probation = await with_merged_numbers(context, prisoners, survivors, probation, ask.probation_parts)
-    people = await put_together(context, distinct, prisoners, probation, ask)
+    people = await put_together(context, distinct, prisoners, probation, ask, survivors=survivors)
     return [people[number] for number in numbers]
 
 
@@ -101,8 +102,13 @@ async def put_together(
     prisoners: Mapping[str, PrisonerAnswer],
     probation: Mapping[str, Decided],
     ask: OffenderAsk,
+    *,
+    survivors: Collection[str] = (),
 ) -> dict[str, Joined | None]:
-    """Put both systems' answers about each person side by side, and count what failed."""
+    """Put both systems' answers about each person side by side, and count what failed.
+
+    `survivors` are the numbers that were merged away, and are answered with others' records.
+    """
     agencies = await _agencies(context, numbers, prisoners, ask)
     agencies_are_whole = not any(isinstance(agency, Failure) for agency in agencies.values())
     nomis_route, delius_route = context.loaders.nomis_route, context.loaders.delius_route
@@ -120,7 +126,7 @@ async def put_together(
                 half = probation_half(decided, date_of_birth, delius_route, ask.probation_parts)
             whole = failed is None and (half is None or half.is_whole)
             own, route = number, nomis_route
-            if failed is not prisoner and prisoner.noms_number != number:  # type: ignore[union-attr]
+            if number in survivors and failed is not prisoner:
                 own, route = prisoner.noms_number, context.loaders.merges_route or route  # type: ignore[union-attr]
             if not whole:
                 _note_failures(context.incomplete, own, failed, decided)

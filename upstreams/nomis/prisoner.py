@@ -6,6 +6,7 @@ itself.
 """
 
 import re
+import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -170,21 +171,24 @@ def _merged_from(row: Row) -> tuple[str, ...]:
     return merged_numbers(row.identifiers, row.noms_number)
 
 
-def _merged_from_raw(row: Any) -> tuple[str, ...]:
-    """Read the same of identifiers that are not decoded: hardly anybody has one that tells of a merge."""
-    # What is not decoded holds the whole answer, and may not outlive the reading of its row.
-    raw, row.identifiers = row.identifiers, None
-    if raw is None or (is_a_list(raw) and not tells_of_a_merge(raw)):
-        return ()
+def _merged_from_list(written: msgspec.Raw, own: str) -> tuple[str, ...]:
     try:
-        return merged_numbers(msgspec.json.decode(raw), row.noms_number)
+        return merged_numbers(msgspec.json.decode(written), own)
     except UNDECODABLE as error:
         raise Unreadable from error
 
 
 # These look into what is not decoded where it stands; anything else would copy it first.
-is_a_list = re.compile(rb"\[").match
-tells_of_a_merge = re.compile(MERGED.encode()).search
+_tells_of_a_merge = re.compile(MERGED.encode()).search
+_first_byte = struct.Struct("c").unpack_from
+READ_MERGED_FROM = (
+    # What is not decoded holds the whole answer, and may not outlive the reading of its row. It is decoded
+    # where it tells of a merge: to decode everybody's takes as long as all the rest of a row.
+    "written, row.merged_from = row.merged_from, ()",
+    "if written is not None and (tells_of_a_merge(written) or first_byte(written) != A_LIST):",
+    "    try: row.merged_from = merged_from_list(written, number)",
+    "    except Unreadable: row.merged_from, row.unreadable = FieldFailure(FAILURE), FAILURE",
+)
 
 PARTS: dict[str, Part] = {
     "booking_id": _plain("booking_id", identifier),
@@ -221,7 +225,7 @@ PARTS: dict[str, Part] = {
     "most_serious_offence": _plain("most_serious_offence", text),
     "sentence": Part(dict.fromkeys(SENTENCE_KEYS.values(), date | None), _sentence, _sentence_of_dates),
     "alerts": _rule(_alerts, {"alerts": Any}),
-    "merged_from": Part({"identifiers": msgspec.Raw}, _merged_from, _merged_from_raw),
+    "merged_from": Part({"identifiers": msgspec.Raw}, _merged_from),
 }
 
 _WRITTEN_AS = dict(zip(Row.__struct_fields__, Row.__struct_encode_fields__, strict=True))
@@ -308,7 +312,15 @@ def _record_type(parts: Mapping[str, Part]) -> type[PrisonerRecord]:
 
 
 def _completion(record_type: type[PrisonerRecord], parts: Mapping[str, Part]) -> Complete:
-    scope: dict[str, Any] = {"Unreadable": Unreadable, "FieldFailure": FieldFailure, "FAILURE": FAILURE}
+    scope: dict[str, Any] = {
+        "Unreadable": Unreadable,
+        "FieldFailure": FieldFailure,
+        "FAILURE": FAILURE,
+        "tells_of_a_merge": _tells_of_a_merge,
+        "first_byte": _first_byte,
+        "A_LIST": (b"[",),
+        "merged_from_list": _merged_from_list,
+    }
     reading = ["row.noms_number, row.retrieved_at, row.unreadable = number, retrieved_at, None"]
     for name, part in parts.items():
         if part.read_typed is not None:
@@ -319,6 +331,8 @@ def _completion(record_type: type[PrisonerRecord], parts: Mapping[str, Part]) ->
             )
             continue
         (kind,) = part.keys.values()
+        if kind is msgspec.Raw:
+            reading += READ_MERGED_FROM
         if kind == TYPES[identifier]:
             reading.append(f"if row.{name}.__class__ is int: row.{name} = str(row.{name})")
         if kind in (TYPES[identifier], TYPES[text]):
