@@ -190,6 +190,7 @@ def _with_prisons(plan: Plan, prisons: Mapping[str, PrisonAsk]) -> Plan:
         probation_parts=plan.probation_parts.union(*(ask.probation_parts for ask in everybody)),
         # Those of a page are asked for a second time.
         shares=True,
+        asks_probation=plan.asks_probation or any(ask.asks_probation for ask in everybody),
     )
 
 
