@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("gateway", "execution", "schema", "resolvers", "upstreams", "twins", "tests", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "static", "clients", "journeys", "image")
 PROPERTY = "tests/execution/test_equal.py::test_the_compiled_execution_answers_as_the_standard_one"
-CASES = 2000
+CASES = 4000
 SECONDS = 120
 
 
