@@ -68,4 +68,5 @@ bench: $(VENV)/ready ## Measure the gateway against its peers (ten minutes; BENC
 .PHONY: docs
 docs: $(VENV)/ready clients ## Write the tables and the picture in docs/ anew, from the settings and a running gateway
 	$(VENV)/bin/pytest -q --write-docs tests/gateway/test_configuration_reference.py \
-		tests/journeys/test_conformance.py tests/journeys/test_malformed_requests.py tests/clients/test_graphiql.py
+		tests/journeys/test_conformance.py tests/journeys/test_malformed_requests.py \
+		tests/journeys/test_pom_tooling.py tests/clients/test_graphiql.py
