@@ -8,14 +8,19 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
 
 from gateway.settings import Settings
 from resolvers.loaders import Access, Delius, Further, Merges, Nomis, Prisons, Routes
-from upstreams.client import Observer, Upstream
+from upstreams.client import Observer as CallObserver
+from upstreams.client import Upstream
 from upstreams.connections import Connections
 from upstreams.delius.access_check import AccessCheck
 from upstreams.delius.case_records import CASE_RECORDS
 from upstreams.delius.community_api import COMMUNITY_API
+from upstreams.delius.extract.file import ExtractFile, LoadObserver
+from upstreams.delius.extract.route import Extract
 from upstreams.delius.further_parts import FurtherParts
 from upstreams.delius.ndh import NDH
 from upstreams.delius.person_by_person import PersonByPerson
@@ -34,13 +39,18 @@ AUTH_CONNECTIONS = 10
 PERSON_BY_PERSON = {words.route: words for words in (NDH, COMMUNITY_API, CASE_RECORDS)}
 
 
+class Observer(CallObserver, LoadObserver, Protocol):
+    """Who counts what goes to upstreams, and what comes of files."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """HMPPS Auth, and the ways to both systems."""
+    """HMPPS Auth, and the ways to both systems; `extract` is the file of the route of that name."""
 
     tokens: ClientTokens
     keys: SigningKeys
     routes: Routes
+    extract: ExtractFile | None
 
 
 @asynccontextmanager
@@ -56,7 +66,12 @@ async def reach(settings: Settings, observer: Observer) -> AsyncIterator[Reach]:
         keys = SigningKeys(auth)
         stack.push_async_callback(tokens.close)
         stack.push_async_callback(keys.close)
-        yield Reach(tokens, keys, await _Builder(settings, observer, tokens, stack).routes())
+        extract = None
+        if settings.delius is DeliusRoute.EXTRACT:
+            extract = ExtractFile(Path(settings.delius_url), observer)
+            await stack.enter_async_context(extract.watched())
+        routes = await _Builder(settings, observer, tokens, stack).routes(extract)
+        yield Reach(tokens, keys, routes, extract)
 
 
 class _Builder:
@@ -72,9 +87,9 @@ class _Builder:
         self._nomis_turns = Turns(settings.nomis_concurrency)
         self._delius_turns = Turns(settings.delius_concurrency)
 
-    async def routes(self) -> Routes:
-        """Return the ways that the settings chose."""
-        delius, further = await self._delius()
+    async def routes(self, extract: ExtractFile | None) -> Routes:
+        """Return the ways that the settings chose; with an extract, that is the one to Delius."""
+        delius, further = await self._delius() if extract is None else (Extract(extract), None)
         sources = [one for one in (further, await self._risk(delius.route)) if one is not None]
         nomis, merges = await self._nomis()
         return Routes(

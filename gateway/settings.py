@@ -89,8 +89,11 @@ ROUTE_URLS = {
     "community-api": "community_api_url",
     "probation-search": "probation_search_url",
     "case-records": "case_records_url",
+    "extract": "delius_extract_file",
 }
-"""The setting that holds the base of each route."""
+"""The setting that holds the base of each route, or its file."""
+WITHOUT_FLAGS = ("case-records", "extract")
+"""Routes that tell of no record whether it is limited."""
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 NomsNumber = Annotated[str, AfterValidator(_noms_number)]
@@ -154,8 +157,8 @@ class Settings(BaseModel):
         "NOMIS_ROUTE=prison-api.",
     )
 
-    delius_route: Literal["ndh", "community-api", "probation-search", "case-records"] = _setting(
-        "ndh", "The way to Delius; each has a URL of its own below."
+    delius_route: Literal["ndh", "community-api", "probation-search", "case-records", "extract"] = _setting(
+        "ndh", "The way to Delius; each has a URL of its own below, or a file."
     )
     delius_ndh_url: BaseUrl | None = _setting(
         None,
@@ -176,10 +179,16 @@ class Settings(BaseModel):
     case_records_url: BaseUrl | None = _setting(
         None, "manage-pom-cases-and-delius, without a path; due with DELIUS_ROUTE=case-records."
     )
+    delius_extract_file: Path | None = _setting(
+        None,
+        "The extract (.xlsx without a password, or .csv), re-read when it changes; due with "
+        "DELIUS_ROUTE=extract.",
+    )
     probation_access_url: BaseUrl | None = _setting(
         None,
         "external-api-and-delius, which says whether a Delius user may see a limited record; without it "
-        "nobody may. Due with DELIUS_ROUTE=case-records, which tells of no record whether it is limited.",
+        "nobody may. Due with DELIUS_ROUTE case-records and extract, which tell of no record whether it is "
+        "limited.",
     )
     risk_assessment_url: BaseUrl | None = _setting(
         None,
@@ -346,9 +355,9 @@ def _missing_for_the_routes(written: Mapping[str, str]) -> list[str]:
         for name, route in chosen.items()
         if route in ROUTE_URLS
     }
-    if chosen["delius_route"] == "case-records":
+    if (route := chosen["delius_route"]) in WITHOUT_FLAGS:
         due["probation_access_url"] = (
-            "DELIUS_ROUTE is case-records, which tells of no record whether it is limited"
+            f"DELIUS_ROUTE is {route}, which tells of no record whether it is limited"
         )
     return [f"{name.upper()}: set it, because {why}" for name, why in due.items() if name not in written]
 

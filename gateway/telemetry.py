@@ -13,12 +13,15 @@ from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextvars import ContextVar
 from itertools import accumulate
 from operator import add
+from time import time
 from typing import Any, TypeAlias
 
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from upstreams.delius.extract.report import Report
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -115,6 +118,9 @@ class Metrics(Collector):
         self._calls: Taken = defaultdict(Seconds)
         self._operations: Counter[tuple[str, ...]] = Counter()
         self._field_errors: Counter[tuple[str, ...]] = Counter()
+        self._extract_loads: Counter[tuple[str, ...]] = Counter()
+        self._extract: Report | None = None
+        self._extract_failed_at: float | None = None
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
@@ -133,6 +139,14 @@ class Metrics(Collector):
     def field_errors(self, code: str, count: int) -> None:
         """Count errors at fields, those beyond the cap with them."""
         self._field_errors[code,] += count
+
+    def extract_load(self, report: Report) -> None:
+        """Count that an extract was taken up, or could not be."""
+        self._extract_loads["taken_up" if report.broken is None else report.broken.value,] += 1
+        if report.broken is None:
+            self._extract = report
+        else:
+            self._extract_failed_at = time()
 
     def collect(self) -> Iterator[Metric]:
         """Return everything as Prometheus has it."""
@@ -159,6 +173,32 @@ class Metrics(Collector):
             self._operations,
         )
         yield _counts("gateway_field_errors", "Errors at fields by code.", ["code"], self._field_errors)
+        if self._extract_loads:
+            yield from self._of_the_extract()
+
+    def _of_the_extract(self) -> Iterator[Metric]:
+        yield _counts(
+            "gateway_extract_loads",
+            "Times that the extract was read, by what came of it.",
+            ["outcome"],
+            self._extract_loads,
+        )
+        if (failed_at := self._extract_failed_at) is not None:
+            yield GaugeMetricFamily(
+                "gateway_extract_failed_timestamp_seconds", "When it last could not be taken up.", failed_at
+            )
+        if (held := self._extract) is not None:
+            yield GaugeMetricFamily(
+                "gateway_extract_file_timestamp_seconds",
+                "When the file was written that is in use.",
+                held.modified.timestamp(),
+            )
+            rows = GaugeMetricFamily(
+                "gateway_extract_rows", "Rows of the extract in use, and of those left out.", labels=["kind"]
+            )
+            for kind, count in held.counts.items():
+                rows.add_metric([kind], count)
+            yield rows
 
     def exposition(self) -> bytes:
         """Return everything in Prometheus's text format."""

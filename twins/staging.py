@@ -16,6 +16,7 @@ from twins.case_records import CaseRecordsTwin
 from twins.certificates import DAY, GATEWAY_IDENTITY, NDH_SERVER_NAME, Authority, Leaf, publish
 from twins.community_api import CommunityApiTwin
 from twins.delius import DeliusTwin
+from twins.extract import rows_of, write_csv
 from twins.hmpps_auth import HmppsAuthTwin
 from twins.ndh import NdhSide
 from twins.nomis import PrisonerSearchTwin
@@ -168,6 +169,10 @@ class Stage:
                 return {"PROBATION_SEARCH_URL": self.probation_search_url}
             case "case-records":
                 return {"CASE_RECORDS_URL": self.case_records_url}
+            case "extract":
+                file = self.certificates.folder.parent / "extract.csv"
+                write_csv(file, rows_of(self.population))
+                return {"DELIUS_EXTRACT_FILE": str(file)}
             case "ndh":
                 return self._way_to_ndh()
         message = f"The stage has no Delius route {route!r}."

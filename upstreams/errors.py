@@ -9,7 +9,8 @@
     │   │   └── NeedsUser       it answers in the name of a user only, and there is none
     │   ├── CheckRefused        the check of limited access did
     │   ├── Untold              it is not asked for this, by the settings
-    │   └── BadAnswer           an answer, but not one that the contract knows
+    │   ├── BadAnswer           an answer, but not one that the contract knows
+    │   └── NoExtract           no extract could be read yet
     ├── TooManyPeople           a prison holds more people than may be scanned
     ├── AuthUnavailable         HMPPS Auth did not answer as agreed
     ├── AuthRefused             HMPPS Auth did not take the gateway's own credentials
@@ -116,6 +117,12 @@ class Untold(UpstreamError):
 
 class BadAnswer(UpstreamError):
     """An answer that the contract does not know: another status, another shape, too large, or no JSON."""
+
+
+class NoExtract(UpstreamError):
+    """The route is a file, and none that is whole has come yet."""
+
+    words = "is asked by its extract, and none could be read yet; try again later"
 
 
 class TooManyPeople(GatewayError):

@@ -12,6 +12,7 @@ from gateway.telemetry import configure_logs
 from resolvers.limited_access import is_open
 from resolvers.match import is_record_of
 from upstreams.deadline import Deadline
+from upstreams.delius.extract.report import Broken, Report
 from upstreams.errors import AuthRefused, AuthUnavailable, TooManyPeople, UpstreamError
 from upstreams.records import DeliusRoute, Failure, NomisRoute, NoRecord, ProbationRecord
 
@@ -32,6 +33,19 @@ ROLES = {
 }
 ACCESS_ROLE = "ROLE_PROBATION_API__HMPPS_API__CASE_DETAIL"
 RISK_ROLE = "ROLE_PROBATION"
+
+
+BROKEN = {
+    Broken.UNREADABLE: "cannot be read: is it there, and may the gateway read it?",
+    Broken.NO_SPREADSHEET: "is no spreadsheet: it has to be an .xlsx without a password, or a .csv",
+    Broken.HEADERS: "has not once each of the columns",
+    Broken.NO_ROWS: "has no row with a NOMS number: is it the right sheet, and whole?",
+    Broken.CHANGED: "changed while it was read: write a new file beside it, and rename that",
+    Broken.TOO_LARGE: "takes too much memory: it may hold more than the extract",
+    Broken.TOO_SLOW: "takes too long to be read: it may hold more than the extract",
+    Broken.CRASHED: "could not be read, because its reader ended: is there memory for another process?",
+}
+"""What is wrong with a file, and what to do."""
 
 
 class NotGood(Exception):
@@ -79,6 +93,9 @@ class Outcomes:
         """One call ended."""
         del route, operation, seconds
         self.heard.append(outcome)
+
+    def extract_load(self, report: Report) -> None:
+        """A file was read; the step that is about it asks by itself."""
 
 
 def check() -> int:
@@ -131,6 +148,8 @@ def _advice(step: Step) -> str:
             "Delius did not answer through NDH: look at DELIUS_NDH_URL with its prefix, whether the sidecar "
             "runs, and whether the certificates are in date and of the right authority"
         )
+    if step.setting == "delius_extract_file":
+        return "could not be asked: put the file of DELIUS_EXTRACT_FILE right first"
     return f"did not answer as agreed: look at {step.setting.upper()}, the service's base without a path"
 
 
@@ -145,6 +164,8 @@ def _steps(settings: Settings) -> Iterator[Step]:
     yield Step("signing keys", _keys, "hmpps_auth_url")
     yield from _nomis_steps(settings)
     yield Step("prisons by the Prison API", _prisons, "prison_api_url", "a role of the Prison API")
+    if settings.delius is DeliusRoute.EXTRACT:
+        yield Step("extract", _extract, "delius_extract_file")
     delius, role = ROUTE_URLS[settings.delius_route], ROLES.get(settings.delius)
     yield Step(f"Delius by {settings.delius_route}", _delius, delius, role)
     yield Step(f"further parts by {settings.delius_route}", _further, delius, role)
@@ -234,6 +255,16 @@ async def _prisons(tried: Tried) -> str | Failure:
     return "answered"
 
 
+async def _extract(tried: Tried) -> str:
+    assert tried.upstreams.extract is not None
+    report = await tried.upstreams.extract.report()
+    if report.broken is not None:
+        advice = " ".join([BROKEN[report.broken], ", ".join(report.missing)]).strip()
+        raise NotGood(f"the file of DELIUS_EXTRACT_FILE {advice}")
+    told = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in report.counts.items())
+    return f"the file of {report.modified:%Y-%m-%d %H:%M:%SZ} can be read; rows: {told}"
+
+
 async def _delius(tried: Tried) -> str | Failure:
     answers = await tried.upstreams.routes.delius.probation_by_noms_number(
         [tried.number], frozenset({"crn"}), tried.deadline
@@ -282,8 +313,9 @@ def _found(tried: Tried, setting: str, *, found: bool) -> str:
     if tried.settings.check_noms_number is None:
         return "answered (set CHECK_NOMS_NUMBER: only somebody who is found shows that the base is right)"
     if not found:
+        is_file = setting == ROUTE_URLS["extract"]
         raise NotGood(
             "answered, but has no one record for CHECK_NOMS_NUMBER: is it the right environment, and is "
-            f"{setting.upper()} the right service's base?"
+            f"{setting.upper()} the right {'file' if is_file else 'base of the service'}?"
         )
     return "answered, and has the person of CHECK_NOMS_NUMBER"
