@@ -4,6 +4,7 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
@@ -38,12 +39,13 @@ def _read(source: IO[bytes], index: IO[bytes]) -> Report:
     before = os.fstat(source.fileno())
     if not stat.S_ISREG(before.st_mode):
         raise BrokenExtract(Broken.UNREADABLE)
-    report = index_of(rows(source), index, modified_ns=before.st_mtime_ns)
+    with closing(rows(source)) as texts:
+        report = index_of(texts, index, modified_ns=before.st_mtime_ns)
     after = os.fstat(source.fileno())
     if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
         # Written over where it lies: what was read may be of both.
         raise BrokenExtract(Broken.CHANGED)
-    if not report.rows:
+    if not report.rows + report.doubled:
         # To answer of everybody that Delius has them not would be a guess.
         raise BrokenExtract(Broken.NO_ROWS)
     return report

@@ -7,7 +7,7 @@ import codecs
 import csv
 import io
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import date
 from typing import IO, Any
 
@@ -23,7 +23,7 @@ CHUNK = 1 << 20
 Texts = Sequence[str | None]
 
 
-def rows(source: IO[bytes]) -> Iterator[Texts]:
+def rows(source: IO[bytes]) -> Generator[Texts, None, None]:
     """Yield the rows of the first sheet. Raises `BrokenExtract` for what is no spreadsheet."""
     beginning = source.read(len(ZIP))
     source.seek(0)
