@@ -1,11 +1,14 @@
 """`offender-gateway check`: what it says of a stage that is well, and of each thing that is not."""
 
+import os
+
 import pytest
 from processes import output_of
 
 from gateway.cli.check import try_everything
 from gateway.settings import load
 from twins import hard_cases as people
+from twins.extract import HEADERS, rows_of, write_xlsx
 from twins.faults import Fault
 
 
@@ -300,3 +303,49 @@ async def test_what_is_not_well_is_named_with_what_to_do(checked, stage, setting
     assert line.startswith("FAILED")
     assert advice in line
     assert settings.get("HMPPS_AUTH_CLIENT_SECRET", "no secret") not in printed
+
+
+@pytest.fixture
+def extract(stage, tmp_path):
+    """Return the settings of a gateway on a file of this test's own, and the file."""
+    file = tmp_path / "extract.xlsx"
+    settings = {**stage.route("extract", access=True), "DELIUS_EXTRACT_FILE": str(file)}
+    return {**settings, "CHECK_NOMS_NUMBER": "G4273GI"}, file
+
+
+async def test_an_extract_that_can_be_read_is_said_with_its_rows_and_time(checked, stage, extract):
+    settings, file = extract
+    rows = rows_of(stage.population)
+    without = sum("NOMS No" not in row for row in rows)
+    write_xlsx(file, [*rows, {"CRN": "X1", "NOMS No": "G4273"}])
+    os.utime(file, (1591853400, 1591853400))
+
+    status, printed = await checked(settings)
+
+    assert status == 0, printed
+    assert "ok      extract: the file of 2020-06-11 05:30:00Z can be read; rows: " in printed
+    assert f" held, 4 doubled, {without} without number, 1 malformed number" in printed
+    assert "Delius by extract: answered, and has the person of CHECK_NOMS_NUMBER" in printed
+    assert [word for word in ("G4273GI", "X100001", "Fenhale") if word in printed] == []
+
+
+async def test_an_extract_that_is_broken_is_named_with_what_to_do(checked, extract):
+    settings, file = extract
+    write_xlsx(file, [], [header for header in HEADERS if header != "NOMS No"])
+
+    status, printed = await checked(settings)
+
+    failed = [name for name, outcome in outcomes(printed).items() if outcome == "FAILED"]
+    assert (status, failed) == (1, ["extract", "Delius by extract", "all"])
+    assert "the file of DELIUS_EXTRACT_FILE has not once each of the columns NOMS No\n" in printed
+    assert "Delius by extract: could not be asked: put the file of DELIUS_EXTRACT_FILE right first" in printed
+
+
+async def test_an_extract_without_the_person_may_be_another_s(checked, stage, extract):
+    settings, file = extract
+    write_xlsx(file, [row for row in rows_of(stage.population) if row.get("NOMS No") != "G4273GI"])
+
+    status, printed = await checked(settings)
+
+    assert status == 1
+    assert "is it the right environment, and is DELIUS_EXTRACT_FILE the right file?" in printed

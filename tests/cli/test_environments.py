@@ -9,7 +9,7 @@ from processes import answering, command, free_port, output_of
 from gateway.settings import ROUTE_URLS
 
 EXAMPLES = Path(__file__).parents[2] / "deploy" / "environments"
-ROUTES = ("ndh", "community-api", "probation-search", "case-records")
+ROUTES = ("ndh", "community-api", "probation-search", "case-records", "extract")
 QUERY = (
     '{ offender(nomsNumber: "G4273GI") '
     "{ firstName tier { code } probationRecord { status route } prisonRecord { status } } }"
@@ -35,6 +35,7 @@ def here(stage, tmp_path):
         "https://probation-offender-search.example.test": stage.probation_search_url,
         "https://manage-pom-cases-and-delius.example.test": stage.case_records_url,
         "/run/secrets/hmpps-auth-client-secret": str(secret),
+        "/var/lib/offender-gateway/extract.xlsx": stage.route("extract")["DELIUS_EXTRACT_FILE"],
     }
 
     def read(route, **changed):
@@ -47,7 +48,7 @@ def here(stage, tmp_path):
     return read
 
 
-def test_there_is_an_example_for_every_route_that_has_a_service():
+def test_there_is_an_example_for_every_route():
     assert {path.stem for path in EXAMPLES.glob("*.env")} == set(ROUTES)
 
 

@@ -57,13 +57,20 @@ def names(lines):
     return [line.split(":")[0] for line in lines]
 
 
-def test_without_flags_the_start_is_refused_until_there_is_a_check():
-    settings = {"DELIUS_ROUTE": "case-records", "CASE_RECORDS_URL": "https://cases.example.test"}
+@pytest.mark.parametrize(
+    ("route", "way"),
+    [
+        ("case-records", {"CASE_RECORDS_URL": "https://cases.example.test"}),
+        ("extract", {"DELIUS_EXTRACT_FILE": "/nowhere/extract.xlsx"}),
+    ],
+)
+def test_without_flags_the_start_is_refused_until_there_is_a_check(route, way):
+    settings = {"DELIUS_ROUTE": route, **way}
 
     assert load({**GOOD, **settings, **ACCESS})
     (line,) = lines_of(**settings)
 
-    assert line.startswith("PROBATION_ACCESS_URL: set it, because DELIUS_ROUTE is case-records")
+    assert line.startswith(f"PROBATION_ACCESS_URL: set it, because DELIUS_ROUTE is {route}")
 
 
 def test_all_that_is_missing_is_named_at_once():
@@ -173,6 +180,7 @@ ROUTES = {
     ("DELIUS_ROUTE", "community-api"): "COMMUNITY_API_URL",
     ("DELIUS_ROUTE", "probation-search"): "PROBATION_SEARCH_URL",
     ("DELIUS_ROUTE", "case-records"): "CASE_RECORDS_URL",
+    ("DELIUS_ROUTE", "extract"): "DELIUS_EXTRACT_FILE",
 }
 ACCESS = {"PROBATION_ACCESS_URL": "https://access.example.test"}
 
