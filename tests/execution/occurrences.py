@@ -19,7 +19,6 @@ TYPES = [
     if isinstance(one, GraphQLObjectType | GraphQLEnumType) and not one.name.startswith("__")
 ]
 CANNOT_OCCUR = {
-    "DeliusRoute.EXTRACT": "the gateway has no such route yet",
     "code INTERNAL": "it would be a bug, and fails the case",
     "Offender.custodyStatus null": "null only with an error, which is counted by itself",
     "Offender.mergedFrom null": "null only with an error, which is counted by itself",

@@ -17,6 +17,8 @@ from twins.delius_bodies import (
     offender_detail_of_2019,
     resourcing_detail,
 )
+from twins.extract import HEADERS
+from twins.extract import row as extract_row
 from twins.hard_people import hard_people
 from twins.people import (
     Alert,
@@ -56,6 +58,21 @@ ODD = (
     *("2020-02-30", "1980-01-01", "2020-1-1", "Ⅷ", '<"\\\u2028\u0007>', "🙂", "a" * 300, "\ud800", "ß"),
 )
 """What may stand in the place of any value."""
+CELLS = (
+    *("", " ", " padded ", "Y", "N", "3", "1,2,Nominal", "2,4", "A1", "E", "********", "30/02/1980"),
+    *(
+        "1/2/1980",
+        "1980-01-01",
+        "Unallocated",
+        "Inactive, A",
+        "One",
+        ",",
+        "a" * 300,
+        '<"\\\u2028\u0007>',
+        "ß",
+    ),
+)
+"""What may stand in any cell."""
 ALWAYS_THERE = frozenset(
     {
         *(
@@ -93,6 +110,7 @@ class Written:
     category_rows: list[Row] = field(default_factory=list)
     details: list[Row] = field(default_factory=list)
     case_record: Row | None = None
+    extract_rows: list[dict[str, str]] = field(default_factory=list)
     registrations: Row = field(default_factory=dict)
     resourcing: Row | None = None
     managers: list[Any] = field(default_factory=list)
@@ -235,11 +253,25 @@ def _by_delius(choices: Choices, known: Person, route: DeliusRoute) -> dict[str,
     if route is DeliusRoute.CASE_RECORDS:
         case_record = spoilt(choices, _case_record(record), "manager") if count else None
         return {**parts, "case_record": case_record, "details": [{}] * count}
+    if route is DeliusRoute.EXTRACT:
+        rows = [
+            _spoilt_cells(choices, extract_row(record)),
+            *[extract_row(replace(record, crn="X999999"))] * 2,
+        ]
+        return {**parts, "extract_rows": [] if record.soft_deleted else rows[:count]}
     write: Callable[[InDelius], Row] = (
         offender_detail_of_2019 if route is DeliusRoute.NDH and record.body_of_2019 else indexed_detail
     )
     first = spoilt(choices, _with_odd_teams(choices, write(record)), "offenderManagers")
     return {**parts, "details": [first, *[write(replace(record, crn="X999999"))] * (count - 1)][:count]}
+
+
+def _spoilt_cells(choices: Choices, row: dict[str, str]) -> dict[str, str]:
+    changed = dict(row)
+    for _ in range(choices.pick((0, 0, 1, 1, 3, 8))):
+        header = choices.pick([one for one in HEADERS if one != "NOMS No"])
+        changed[header] = choices.pick(CELLS)
+    return changed
 
 
 def _with_odd_teams(choices: Choices, detail: Row) -> Row:

@@ -17,6 +17,7 @@ DELIUS_ROUTES = (
     *(DeliusRoute.COMMUNITY_API,) * 2,
     DeliusRoute.NDH,
     DeliusRoute.CASE_RECORDS,
+    DeliusRoute.EXTRACT,
 )
 NOMIS_ROUTES = (NomisRoute.PRISONER_SEARCH, NomisRoute.PRISONER_SEARCH, NomisRoute.PRISON_API)
 USERS = (
@@ -77,6 +78,7 @@ class Kind(Enum):
     BY_CRN = "offender-by-crn"
     CRNS = "crns"
     CASE_RECORD_BY_CRN = "case-record-by-crn"
+    EXTRACT = "extract"
 
 
 OF_NOMIS = {
@@ -91,6 +93,7 @@ OF_DELIUS = {
     ),
     DeliusRoute.NDH: (Kind.BY_NOMS_NUMBER, Kind.REGISTRATIONS, Kind.BY_CRN),
     DeliusRoute.CASE_RECORDS: (Kind.CASE_RECORD, Kind.CASE_RECORD_BY_CRN),
+    DeliusRoute.EXTRACT: (Kind.EXTRACT,),
 }
 ABOUT = {
     **dict.fromkeys((Kind.OFFENDER, Kind.BY_NOMS_NUMBER, Kind.CASE_RECORD), NUMBERS),

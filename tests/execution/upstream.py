@@ -7,17 +7,22 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from io import BytesIO
 from operator import attrgetter
 from typing import Any
 
-from resolvers.loaders import Further, Routes
+from resolvers.loaders import Delius, Further, Routes
 from tests.execution.people import Row
 from tests.execution.scenarios import Fault, Kind, Scenario
+from twins.extract import HEADERS
 from twins.prisoner_rows import project
 from upstreams.client import OK, Answer, Upstream
 from upstreams.delius.access_check import AccessCheck
 from upstreams.delius.case_records import CASE_RECORDS
 from upstreams.delius.community_api import COMMUNITY_API
+from upstreams.delius.extract.index import Index
+from upstreams.delius.extract.reading import index_of
+from upstreams.delius.extract.route import Extract, Held
 from upstreams.delius.further_parts import FurtherParts
 from upstreams.delius.ndh import NDH
 from upstreams.delius.person_by_person import PersonByPerson
@@ -207,6 +212,28 @@ class ScenarioUpstream(Upstream):
         return [*ordered, {"firstName": "NAMELESS", "otherIds": {}}] if fault is Fault.NAMELESS else ordered
 
 
+class ScenarioExtract:
+    """The extract of a scenario, or none that could be read; to ask it counts as a call."""
+
+    def __init__(self, scenario: Scenario, calls: Counter[str]) -> None:
+        self._fault = scenario.faults.get((Kind.EXTRACT, None))
+        self._calls = calls
+        content = BytesIO()
+        rows = (row for one in scenario.people.values() for row in one.extract_rows)
+        report = index_of(iter([HEADERS, *([row.get(one) for one in HEADERS] for row in rows)]), content)
+        assert report.tables is not None
+        self._held = Held(Index(content.getvalue(), report.tables), NOW)
+
+    @property
+    def held(self) -> Held | None:
+        """Return the extract, if there is one."""
+        self._calls[Kind.EXTRACT.value] += 1
+        if self._fault is None:
+            return self._held
+        self._calls[f"fault {self._fault.name}"] += 1
+        return None
+
+
 def routes(scenario: Scenario, calls: Counter[str]) -> Routes:
     """Return the real routes to the upstreams of a scenario."""
 
@@ -228,9 +255,7 @@ def routes(scenario: Scenario, calls: Counter[str]) -> Routes:
         nomis=PrisonerSearch(nomis, now=_now)
         if scenario.nomis is NomisRoute.PRISONER_SEARCH
         else PrisonApi(nomis, concurrency=CONCURRENCY, now=_now),
-        delius=ProbationSearch(delius, now=_now)
-        if words is None
-        else PersonByPerson(words, delius, concurrency=CONCURRENCY, now=_now),
+        delius=_delius(scenario, calls, delius),
         prisons=Agencies(upstream(NomisRoute.PRISON_API)) if scenario.has_agencies else None,
         access=AccessCheck(upstream(scenario.delius)) if scenario.checks_access else None,
         further={part: one for one in further for part in one.parts},
@@ -238,6 +263,15 @@ def routes(scenario: Scenario, calls: Counter[str]) -> Routes:
         if scenario.tells_merges
         else None,
     )
+
+
+def _delius(scenario: Scenario, calls: Counter[str], upstream: Upstream) -> Delius:
+    if scenario.delius is DeliusRoute.EXTRACT:
+        return Extract(ScenarioExtract(scenario, calls))
+    if scenario.delius is DeliusRoute.PROBATION_SEARCH:
+        return ProbationSearch(upstream, now=_now)
+    words = PERSON_BY_PERSON[scenario.delius]
+    return PersonByPerson(words, upstream, concurrency=CONCURRENCY, now=_now)
 
 
 def _took_over(row: Row, numbers: Sequence[str]) -> bool:

@@ -39,7 +39,7 @@ OWN = (
     "probationRecord.retrievedAt",
 )
 NOMIS = ("prisoner-search", "prison-api")
-DELIUS = ("ndh", "community-api", "probation-search", "case-records")
+DELIUS = ("ndh", "community-api", "probation-search", "case-records", "extract")
 NONE = (None, "UNKNOWN")
 
 
@@ -58,6 +58,7 @@ NO_DATE_OF_BIRTH = (
 NEVER_SAID = "it never says"
 NO_PATIENTS = "it does not tell restricted patients"
 BY_NUMBER = "the index is searched by the number that the record itself carries"
+BY_CELL = "a row is found by the number that it carries itself"
 BY_DESIGN = {
     "ndh": ByDesign(
         lacks={
@@ -97,6 +98,22 @@ BY_DESIGN = {
             people.NO_MANAGER: "it answers 500 for somebody without an active manager",
             people.PAST_MANAGERS_ONLY: "it answers 500 for somebody without an active manager",
             people.SEVERAL_ACTIVE_MANAGERS: "it tells the first active manager alone",
+        },
+    ),
+    "extract": ByDesign(
+        lacks={
+            "caseHandler.officer.code": NEVER_SAID,
+            "caseHandler.officer.email": NEVER_SAID,
+            "caseHandler.officer.telephone": NEVER_SAID,
+            "caseHandler.allocatedOn": NEVER_SAID,
+            "resourcing": "it was last sent before there was such a decision",
+        },
+        people={
+            people.ANOTHERS_NUMBER: BY_CELL,
+            people.IVOR_PELLSTONE: f"{BY_CELL}: another's row is under his; DATE_OF_BIRTH_DIFFERS warns",
+            people.NUMBER_ABSENT_IN_DELIUS: BY_CELL,
+            people.SEVERAL_ACTIVE_MANAGERS: "a row has room for one manager, and tells of no more",
+            people.FLAG_AND_AREA_AT_ODDS: "it tells no flag; the provider's code alone decides",
         },
     ),
     "prisoner-search": ByDesign(lacks={"category.description": "it gives the code alone"}),
