@@ -131,7 +131,6 @@ async def test_the_delius_body_of_2018_gives_the_case_handler_without_a_tier(gw)
 STATES = {
     people.IVOR_PELLSTONE: "NOT_FOUND",
     people.SOFT_DELETED: "NOT_FOUND",
-    people.MERGED_SURVIVOR: "NOT_FOUND",
     people.TWO_DELIUS_RECORDS: "AMBIGUOUS",
     people.ANOTHERS_NUMBER: "MISMATCH",
     people.NUMBER_ABSENT_IN_DELIUS: "MISMATCH",
@@ -246,7 +245,7 @@ async def test_where_somebody_is_follows_from_what_nomis_records(gw, number, exp
 async def test_somebody_whom_nomis_does_not_know_is_null_without_an_error(gw):
     query = "query ($n: NomsNumber!) { offender(nomsNumber: $n) { nomsNumber tier { code } } }"
 
-    for number in (people.NOBODY, people.UNKNOWN_TO_NOMIS, people.MERGED_AWAY):
+    for number in (people.NOBODY, people.UNKNOWN_TO_NOMIS):
         assert await gw.ask(query, n=number) == {"data": {"offender": None}}
 
 
