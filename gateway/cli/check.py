@@ -163,6 +163,7 @@ def _steps(settings: Settings) -> Iterator[Step]:
     yield Step("token", _token, "hmpps_auth_url")
     yield Step("signing keys", _keys, "hmpps_auth_url")
     yield from _nomis_steps(settings)
+    yield Step("merged numbers", _merges, "prisoner_search_url", "ROLE_PRISONER_SEARCH or ROLE_GLOBAL_SEARCH")
     yield Step("prisons by the Prison API", _prisons, "prison_api_url", "a role of the Prison API")
     if settings.delius is DeliusRoute.EXTRACT:
         yield Step("extract", _extract, "delius_extract_file")
@@ -239,6 +240,15 @@ async def _population(tried: Tried) -> str | Failure:
 
 async def _in_a_user_s_name(_tried: Tried) -> str:
     return "not tried: they are told in the name of a user who asks, with ROLE_VIEW_PRISONER_DATA"
+
+
+async def _merges(tried: Tried) -> str | Failure:
+    merges = tried.upstreams.routes.merges
+    if merges is None:
+        return "PRISONER_SEARCH_URL is not set; nobody is known by a number that was merged into another"
+    answers = await merges.survivors_by_merged_number([NOBODY], frozenset(), tried.deadline)
+    answer = answers.get(NOBODY)
+    return answer if isinstance(answer, Failure) else "answered"
 
 
 async def _prisons(tried: Tried) -> str | Failure:

@@ -66,6 +66,12 @@ BROKEN = {
         "NOMIS by prisoner-search",
         "ROLE_PRISONER_SEARCH__PRISONER__RO",
     ),
+    "a role for merged numbers that is missing": (
+        {},
+        {"prisoner_search": Fault(status=403, path_contains="/attribute-search")},
+        "merged numbers",
+        "ROLE_PRISONER_SEARCH or ROLE_GLOBAL_SEARCH",
+    ),
     "a Prison API that is down": (
         {},
         {"prison_api": Fault(status=503)},
@@ -118,6 +124,17 @@ async def test_a_stage_that_is_well_has_each_kind_of_call_of_the_prison_api_trie
         "/api/offender-assessments/CATEGORY",
         "/api/agencies/LEI",
     }
+    assert [call.path for call in stage.prisoner_search.calls] == ["/attribute-search"]
+
+
+async def test_without_prisoner_search_it_says_that_nobody_is_known_by_a_merged_number(checked, stage):
+    settings = stage.route(nomis="prison-api")
+    del settings["PRISONER_SEARCH_URL"]
+
+    status, printed = await checked(settings)
+
+    assert status == 0, printed
+    assert "merged numbers: PRISONER_SEARCH_URL is not set" in printed
 
 
 async def test_a_call_that_fails_is_seen_also_where_nobody_is_found(checked, stage):
