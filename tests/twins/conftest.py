@@ -113,6 +113,14 @@ def search_delius(stage, http, json_headers):
 
 
 @pytest.fixture
+def search_by_crn(stage, http, json_headers):
+    async def ask(*crns: str) -> httpx.Response:
+        return await http.post(f"{stage.probation_search_url}/crns", json=crns, headers=json_headers)
+
+    return ask
+
+
+@pytest.fixture
 def check_access(stage, http, json_headers):
     async def ask(*crns: str, method: str = "POST", **parameters: str) -> httpx.Response:
         return await http.request(

@@ -120,3 +120,14 @@ async def test_level_nought_looks_like_no_mappa_in_the_record_only(case_records,
 
 async def test_a_record_carries_anothers_number(case_records):
     assert (await case_records(case.ANOTHERS_NUMBER)).json()["nomsId"] == case.IVOR_PELLSTONE
+
+
+async def test_a_record_that_is_not_linked_has_no_number_by_its_crn(case_records, crn_of):
+    body = (await case_records(crn_of(case.NUMBER_ABSENT_IN_DELIUS))).json()
+
+    assert body["crn"] == crn_of(case.NUMBER_ABSENT_IN_DELIUS)
+    assert "nomsId" not in body
+
+
+async def test_a_soft_deleted_record_is_404_by_its_crn_too(case_records, crn_of):
+    assert (await case_records(crn_of(case.SOFT_DELETED))).status_code == 404

@@ -10,6 +10,7 @@ PATHS = [
     f"nomsNumber/{case.TOBIAS_FENHALE}/all",
     f"nomsNumber/{case.TOBIAS_FENHALE}/risk/resourcing/latest",
     "crn/X100001/risk/resourcing/latest",
+    "crn/X100001/all",
     "crn/X100001/registrations",
     "crn/X100001/allOffenderManagers",
     f"crn/X100001/user/{NPS_USER}/userAccess",
@@ -18,12 +19,12 @@ PATHS = [
 
 @pytest.fixture
 def as_user(stage, json_headers, community_api):
-    """Asks for registrations with a token of this user, and of these scopes."""
+    """Asks by CRN with a token of this user, and of these scopes."""
 
-    async def ask(crn, username, *scopes):
+    async def ask(crn, username, *scopes, path="registrations"):
         token = stage.auth.caller_token(roles=["ROLE_COMMUNITY"], username=username, scope=["read", *scopes])
         json_headers["Authorization"] = f"Bearer {token}"
-        return await community_api(f"crn/{crn}/registrations")
+        return await community_api(f"crn/{crn}/{path}")
 
     return ask
 
@@ -74,7 +75,7 @@ async def test_the_body_is_the_later_one_for_everybody(community_api):
     assert body["offenderManagers"][0]["probationArea"]["nps"] is False
 
 
-@pytest.mark.parametrize("path", ["risk/resourcing/latest", "registrations", "allOffenderManagers"])
+@pytest.mark.parametrize("path", ["all", "risk/resourcing/latest", "registrations", "allOffenderManagers"])
 async def test_an_unknown_crn_is_404_with_a_message(community_api, path):
     answer = await community_api(f"crn/X999999/{path}")
 
@@ -179,3 +180,33 @@ async def test_a_call_counts_its_one_person(stage, community_api):
     assert [(call.template, call.ids, call.status) for call in stage.community_api.calls] == [
         ("/secure/offenders/crn/{crn}/user/{username}/userAccess", 1, 200)
     ]
+
+
+async def test_a_record_is_the_same_by_its_crn_as_by_its_number(community_api, written):
+    by_crn = await community_api("crn/X100001/all")
+    by_number = await community_api(f"nomsNumber/{case.TOBIAS_FENHALE}/all")
+
+    assert written(by_crn.json()) == written(by_number.json())
+
+
+async def test_each_of_two_records_is_found_by_its_crn(stage, community_api):
+    crns = [record.crn for record in stage.population.get(case.TWO_DELIUS_RECORDS).delius]
+
+    found = [(await community_api(f"crn/{crn}/all")).json()["otherIds"]["crn"] for crn in crns]
+
+    assert found == crns
+
+
+@pytest.mark.parametrize(
+    ("number", "user", "status"),
+    [
+        (case.RESTRICTED, NPS_USER, 403),
+        (case.RESTRICTED, None, 403),
+        (case.RESTRICTED, TRUSTED_USER, 200),
+        (case.EXCLUDED, EXCLUDED_USER, 403),
+        (case.EXCLUDED, None, 200),
+        (case.SOFT_DELETED, NPS_USER, 200),
+    ],
+)
+async def test_the_record_by_crn_is_kept_from_the_user_of_the_token(as_user, crn_of, number, user, status):
+    assert (await as_user(crn_of(number), user, path="all")).status_code == status

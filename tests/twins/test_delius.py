@@ -164,7 +164,7 @@ async def test_a_person_unknown_to_nomis_has_a_record(from_delius, by_numbers):
     assert (await by_numbers(case.UNKNOWN_TO_NOMIS)).json() == []
 
 
-@pytest.mark.parametrize("path", ["/", "/api/offenders/crn/X100001/all", "/api/offenders/nomsNumber/G4273GI"])
+@pytest.mark.parametrize("path", ["/", "/api/offenders/crn/X100001", "/api/offenders/nomsNumber/G4273GI"])
 async def test_any_other_path_is_404_with_an_empty_body(stage, http, path):
     answer = await http.get(f"{stage.delius_url}{path}")
 
@@ -176,3 +176,15 @@ async def test_no_ordinary_answer_holds_a_null_or_an_empty_list(stage, from_deli
         text = (await from_delius(person.noms_number)).text
         assert "null" not in text
         assert "[]" not in text
+
+
+async def test_a_record_is_the_same_by_its_crn_as_by_its_number(stage, http, from_delius, written):
+    by_crn = await http.get(f"{stage.delius_url}/api/offenders/crn/X100001/all")
+
+    assert written(by_crn.json()) == written((await from_delius(case.TOBIAS_FENHALE)).json())
+
+
+async def test_an_unknown_crn_is_404_with_an_empty_body(stage, http):
+    answer = await http.get(f"{stage.delius_url}/api/offenders/crn/X999999/all")
+
+    assert (answer.status_code, answer.content) == (404, b"")

@@ -179,3 +179,30 @@ async def test_a_call_counts_each_person_once(stage, search_delius):
     await search_delius(case.TOBIAS_FENHALE, case.TOBIAS_FENHALE, case.MARCUS_OLDROYD_QUAY)
 
     assert [call.ids for call in stage.probation_search.calls] == [2]
+
+
+async def test_a_record_is_found_by_its_crn_and_by_the_one_before(stage, search_by_crn):
+    (record,) = stage.population.get(case.RECALLED).delius
+
+    now, before = [(await search_by_crn(crn)).json() for crn in (record.crn, record.previous_crn)]
+
+    assert now == before
+    assert [row["otherIds"]["previousCrn"] for row in now] == [record.previous_crn]
+
+
+async def test_crns_are_answered_by_the_rules_of_numbers(search_by_crn, search_delius, crn_of):
+    assert (await search_by_crn("X100001")).json() == (await search_delius(case.TOBIAS_FENHALE)).json()
+    assert (await search_by_crn("X999999", crn_of(case.SOFT_DELETED))).json() == []
+    unlinked = (await search_by_crn(crn_of(case.NUMBER_ABSENT_IN_DELIUS))).json()
+    assert ["nomsNumber" in row["otherIds"] for row in unlinked] == [False]
+
+
+@pytest.mark.parametrize(("sent", "status"), [(512, 200), (513, 500)])
+async def test_more_than_512_crns_are_an_error_of_the_server(search_by_crn, sent, status):
+    assert (await search_by_crn(*["X100001"] * sent)).status_code == status
+
+
+async def test_crns_want_a_token_too(search_by_crn, json_headers):
+    del json_headers["Authorization"]
+
+    assert (await search_by_crn("X100001")).status_code == 401
