@@ -26,7 +26,7 @@ class OffenderAsk:
     @classmethod
     def of(cls, fields: Iterable[Declaration], below: Iterable[str], *, names_prisons: bool) -> Self:
         """Return what these fields of `Offender` ask for; `below` are parts that fields below them read."""
-        asked = [one for field in fields for one in (field, *field.made_of)]
+        asked = [one for declared in fields for one in (declared, *declared.made_of)]
         parts = {
             system: {part for one in asked if one.asks is system for part in one.parts} for system in System
         }

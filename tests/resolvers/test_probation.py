@@ -113,15 +113,19 @@ class Further:
     def __init__(self, answers=None):
         self.asked = []
         self.answers = answers or {}
+        self.let = None
 
     async def parts_by_crn(self, asked, user, _deadline):
         self.asked.append((list(asked), user))
+        if self.let is not None:
+            await self.let.wait()
         values = {"mappa_level": 2, "resourcing": Resourcing.ENHANCED}
-        return {key: self.answers.get(key, values[key[0]]) for key in asked}
+        return {key: self.answers.get(key) or values[key[0]] for key in asked}
 
 
 def told_by(further):
-    return {} if further is None else dict.fromkeys(further.parts, further)
+    sources = further if isinstance(further, list) else [] if further is None else [further]
+    return {part: one for one in sources for part in one.parts}
 
 
 def context_of(delius, *, access=None, further=None, user=None, reads_delius=True):
@@ -272,6 +276,25 @@ async def test_further_parts_are_asked_for_of_those_alone_whose_record_may_be_se
     assert further.asked == [([("mappa_level", "X000001")], None)]
     assert [half.mappa_level for half in answered.values()] == [2, None, None, None]
     assert [half.resourcing for half in answered.values()] == [None] * 4
+
+
+async def test_further_parts_that_two_services_tell_are_asked_for_side_by_side():
+    people = {"A1234BC": a_record()}
+    other, one = Further(), Further({("risk", "X100001"): NoRecord.NOT_FOUND})
+    one.parts, one.let, other.let = frozenset({"risk"}), asyncio.Event(), asyncio.Event()
+    context = context_of(Delius(people), further=[one, other])
+
+    waiting = asyncio.create_task(halves(context, people, "mappa_level", "risk"))
+    await until(lambda: one.asked and other.asked)
+    one.let.set()
+    other.let.set()
+    half = (await waiting)["A1234BC"]
+
+    assert (half.status.name, half.risk, half.mappa_level) == ("FOUND", NoRecord.NOT_FOUND, 2)
+    assert [keys for keys, _ in one.asked + other.asked] == [
+        [("risk", "X100001")],
+        [("mappa_level", "X100001")],
+    ]
 
 
 async def test_a_further_part_that_fails_fails_by_itself():
