@@ -137,7 +137,7 @@ async def test_the_demo_s_tokens_have_an_address_in_the_demo_alone(stage):
 @pytest.fixture
 def without_the_page(tmp_path):
     """Copy the product without the page, as it is on a machine without Node."""
-    for folder in ("gateway", "schema", "resolvers", "upstreams", "twins", "deploy"):
+    for folder in ("gateway", "execution", "schema", "resolvers", "upstreams", "twins", "deploy"):
         shutil.copytree(
             ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("static", "__pycache__")
         )
