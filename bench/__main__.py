@@ -1,7 +1,7 @@
 """`python -m bench`: the gateway against its peers, its growth, and how long it keeps the event loop.
 
-`python -m bench refusals` measures what a refused document costs, and `python -m bench lists` what it takes
-to filter, sort and count a whole prison.
+`python -m bench refusals` measures what a refused document costs, `python -m bench lists` what it takes to
+filter, sort and count a whole prison, and `python -m bench extract` what a large extract does.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from time import perf_counter
 
 import uvloop
 
-from bench import cores, refusals
+from bench import cores, extract, refusals
 from bench.callbacks import compile_times, longest_callbacks
 from bench.document import OfTheGateway, document, write
 from bench.growth import growth
@@ -34,6 +34,9 @@ def main() -> int:
     """Run what the arguments say and print it, or write it into the documents too."""
     if sys.argv[1:2] == ["refusals"]:
         refusals.main()
+        return 0
+    if sys.argv[1:2] == ["extract"]:
+        extract.main()
         return 0
     # The upstreams are children of ours, and stay with us.
     os.sched_setaffinity(0, cores.OF_OTHERS)

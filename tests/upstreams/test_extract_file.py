@@ -231,7 +231,13 @@ async def test_its_reader_ends_with_the_gateway(tmp_path):
     (tmp_path / "extract").touch()
     os.truncate(tmp_path / "extract", 10 * 2**30)
 
-    async with ExtractFile(tmp_path / "extract", Counted()).watched():
-        await until(lambda: [*readers_of(tmp_path / "extract")])
+    async def watch():
+        async with ExtractFile(tmp_path / "extract", Counted()).watched():
+            await asyncio.Event().wait()
+
+    watching = asyncio.create_task(watch())
+    await until(lambda: [*readers_of(tmp_path / "extract")])
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
 
     assert [*readers_of(tmp_path / "extract")] == []

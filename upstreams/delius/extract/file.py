@@ -28,7 +28,7 @@ log = structlog.get_logger("upstreams")
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 60.0
 """Until a file is read again whose reader was ended by something else than the file."""
-START_SECONDS = 5.0
+START_SECONDS = 10.0
 """How long the start waits for the first file; it goes on without it."""
 LOAD_SECONDS = 900.0
 PACKAGES = Path(__file__).parents[3]
@@ -66,10 +66,10 @@ class ExtractFile:
     async def watched(self) -> AsyncIterator["ExtractFile"]:
         """Watch the file meanwhile; the first one is waited for, for a moment."""
         watch = asyncio.create_task(self._watch())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(START_SECONDS):
-                await self.report()
         try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(START_SECONDS):
+                    await self.report()
             yield self
         finally:
             watch.cancel()

@@ -33,7 +33,9 @@ class Held:
 class Holder(Protocol):
     """Whoever has the newest good extract."""
 
-    held: Held | None
+    @property
+    def held(self) -> Held | None:
+        """Return it; None where there was none yet."""
 
 
 class Extract:
