@@ -120,6 +120,7 @@ class Metrics(Collector):
         self._field_errors: Counter[tuple[str, ...]] = Counter()
         self._extract_loads: Counter[tuple[str, ...]] = Counter()
         self._extract: Report | None = None
+        self._extract_is_broken = False
         self._extract_failed_at: float | None = None
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -143,6 +144,7 @@ class Metrics(Collector):
     def extract_load(self, report: Report) -> None:
         """Count that an extract was taken up, or could not be."""
         self._extract_loads["taken_up" if report.broken is None else report.broken.value,] += 1
+        self._extract_is_broken = report.broken is not None
         if report.broken is None:
             self._extract = report
         else:
@@ -182,6 +184,11 @@ class Metrics(Collector):
             "Times that the extract was read, by what came of it.",
             ["outcome"],
             self._extract_loads,
+        )
+        yield GaugeMetricFamily(
+            "gateway_extract_broken",
+            "Whether the newest file could not be taken up, and one before is in use, or none.",
+            self._extract_is_broken,
         )
         if (failed_at := self._extract_failed_at) is not None:
             yield GaugeMetricFamily(

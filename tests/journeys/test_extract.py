@@ -218,6 +218,7 @@ async def test_a_broken_file_leaves_the_one_before_in_use_and_is_seen(
 
     assert answer == {"code": "B1"}
     assert "failed_timestamp_seconds" not in before
+    assert (before["broken"], after["broken"]) == (0, 1)
     assert after["failed_timestamp_seconds"] > after["file_timestamp_seconds"]
     same = [name for name in before if name.startswith(("file_", "rows"))]
     assert len(same) == 5
@@ -231,7 +232,7 @@ async def test_without_a_file_everybody_is_unavailable_until_one_comes(on_file, 
         failed = await loads(gw, "unreadable")
         write_csv(tmp_path / "extract.csv", rows)
         await until(lambda: loads(gw, "taken_up"))
-        afterwards = await tier(gw)
+        afterwards, told = await tier(gw), await metrics(gw)
 
     (offender,) = answer["data"].values()
     assert (offender["lastName"], offender["probationRecord"]["status"]) == ("FENHALE", "UNAVAILABLE")
@@ -241,6 +242,7 @@ async def test_without_a_file_everybody_is_unavailable_until_one_comes(on_file, 
     assert health.status_code == 200
     assert failed == 1
     assert afterwards == {"code": "B1"}
+    assert told["broken"] == 0
 
 
 async def test_what_is_left_out_is_counted(on_file, rows, tmp_path):
