@@ -89,7 +89,7 @@ ALWAYS_THERE = frozenset(
     }
 )
 IMMIGRATION_DETAINEE = Coded("DET", "Immigration Detainee")
-RISKS = ("LOW", "MEDIUM", "HIGH", "VERY_HIGH", " ", None, "EXTREME")
+RISKS = (*("LOW", "MEDIUM", "HIGH", "VERY_HIGH") * 3, " ", None, "EXTREME")
 ALERTS = (Alert("H", "HA"), Alert("X", "XA", active=False))
 A_DAY = date(2030, 6, 1)
 PNC = Identifier("PNC", "80/1234A")

@@ -112,7 +112,7 @@ class Delius:
 
 def context_of(world, *, shares):
     plan = Plan(parts=ASK.parts, asks_probation=True, shares=shares)
-    routes = Routes(nomis=world, delius=world.delius, prisons=None, access=None, further=None, merges=world)
+    routes = Routes(nomis=world, delius=world.delius, prisons=None, access=None, further={}, merges=world)
     return RequestContext(
         caller=Caller(reads_nomis=True, reads_delius=True, is_developer=False),
         plan=plan,

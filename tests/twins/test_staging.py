@@ -28,7 +28,7 @@ def test_the_twins_import_nothing_of_the_gateway():
             elif isinstance(node, ast.ImportFrom):
                 imported.add(node.module.split(".")[0])
 
-    libraries = {"cryptography", "httpx", "jwt", "msgspec", "starlette", "trustme", "uvicorn"}
+    libraries = {"cryptography", "httpx", "jwt", "msgspec", "openpyxl", "starlette", "trustme", "uvicorn"}
     assert imported - set(sys.stdlib_module_names) <= libraries | {"twins"}
 
 
@@ -107,8 +107,8 @@ def test_assess_risks_and_needs_goes_with_every_route_where_asked_for(stage, rou
 
 
 def test_a_route_that_is_not_on_the_stage_is_an_error(stage):
-    with pytest.raises(ValueError, match="no Delius route 'extract'"):
-        stage.route(delius="extract")
+    with pytest.raises(ValueError, match="no Delius route 'by-hand'"):
+        stage.route(delius="by-hand")
 
 
 TWINS_ON_STAGE = (
