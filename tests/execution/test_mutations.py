@@ -16,7 +16,7 @@ COPIED = ("gateway", "execution", "schema", "resolvers", "upstreams", "twins", "
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "static", "clients", "journeys", "image")
 PROPERTY = "tests/execution/test_equal.py::test_the_compiled_execution_answers_as_the_standard_one"
 CASES = 4000
-SECONDS = 120
+SECONDS = 240
 
 
 @pytest.fixture
