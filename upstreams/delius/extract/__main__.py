@@ -29,8 +29,8 @@ def main() -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         _, hard = resource.getrlimit(kind)
-        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (limit, limit))
+        # The soft one alone: at the hard one it would be killed, as it is where memory is short.
+        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
     path, descriptor = sys.argv[1:]
     with os.fdopen(int(descriptor), "wb") as index:
         report = read(Path(path), index)

@@ -100,6 +100,19 @@ class ExtractFile:
         return file.st_ino, file.st_mtime_ns, file.st_ctime_ns, file.st_size
 
     async def _load(self) -> Report:
+        try:
+            report = await self._take_up()
+        except OSError:
+            # There was no memory, descriptor or process to be had.
+            report = Report(broken=Broken.CRASHED)
+        if report.broken is None:
+            log.info("extract_taken_up", rows=report.rows, doubled=report.doubled)
+        else:
+            log.error("extract_not_taken_up", reason=report.broken.value, missing=report.missing)
+        self._observer.extract_load(report)
+        return report
+
+    async def _take_up(self) -> Report:
         descriptor = _memory()
         try:
             report = await _read(self._path, descriptor)
@@ -108,27 +121,19 @@ class ExtractFile:
                 self.held = Held(Index(content, report.tables), report.modified)
         finally:
             os.close(descriptor)
-        if report.broken is None:
-            log.info("extract_taken_up", rows=report.rows, doubled=report.doubled)
-        else:
-            log.error("extract_not_taken_up", reason=report.broken.value, missing=report.missing)
-        self._observer.extract_load(report)
         return report
 
 
 async def _read(path: Path, descriptor: int) -> Report:
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "upstreams.delius.extract", str(path), str(descriptor)),
-            stdin=DEVNULL,
-            stdout=PIPE,
-            # What a library says of a file may hold what is in it.
-            stderr=DEVNULL,
-            cwd=PACKAGES,
-            pass_fds=(descriptor,),
-        )
-    except OSError:
-        return Report(broken=Broken.CRASHED)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "upstreams.delius.extract", str(path), str(descriptor)),
+        stdin=DEVNULL,
+        stdout=PIPE,
+        # What a library says of a file may hold what is in it.
+        stderr=DEVNULL,
+        cwd=PACKAGES,
+        pass_fds=(descriptor,),
+    )
     return await _report_of(process)
 
 
