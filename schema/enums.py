@@ -135,7 +135,8 @@ describe(
     ),
     {
         ProbationRecordStatus.FOUND: (
-            "Delius has exactly one live record under this NOMS number, and you may see it."
+            "Delius has exactly one live record under this NOMS number, or under one that was merged into it "
+            "(FOUND_BY_MERGED_NUMBER), and you may see it."
         ),
         ProbationRecordStatus.NOT_FOUND: "Delius answered, and has no live record under this NOMS number.",
         ProbationRecordStatus.AMBIGUOUS: (

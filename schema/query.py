@@ -73,7 +73,8 @@ class Query:
         metadata=asked_by(_offenders),
         description=(
             "People by NOMS number, in the order of the question, with its repeats; null without an error in "
-            "the place of a number by which NOMIS knows nobody."
+            "the place of a number by which NOMIS knows nobody. A number that NOMIS has merged into another "
+            "is answered with the person who has that other."
         ),
     )
     async def offenders(
