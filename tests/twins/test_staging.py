@@ -92,7 +92,7 @@ def test_a_route_has_its_own_address_and_no_other_way_to_delius(stage, route, na
     assert [other for other in settings if other.startswith("DELIUS_NDH")] == []
 
 
-@pytest.mark.parametrize("route", ["ndh", "community-api", "probation-search", "case-records"])
+@pytest.mark.parametrize("route", ["ndh", "community-api", "probation-search", "case-records", "extract"])
 def test_the_access_check_goes_with_every_route_where_asked_for(stage, route):
     without = stage.route(delius=route)
 
