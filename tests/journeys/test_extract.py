@@ -1,6 +1,7 @@
 """Delius by the extract: a file of the real shape, which is replaced and broken while the gateway runs."""
 
 import re
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import pytest
@@ -44,6 +45,7 @@ async def by_extract(_stage, rows, request, tmp_path_factory):
     {"csv": write_csv, "xlsx": write_xlsx}[request.param](file, rows)
     settings = {**_stage.route("extract", access=True), "DELIUS_EXTRACT_FILE": str(file)}
     async with gateway(settings) as running:
+        await until(lambda: metrics(running))
         yield running
 
 
@@ -54,12 +56,15 @@ def gw(by_extract, token):
 
 
 @pytest.fixture
-async def on_file(stage, token, tmp_path):
-    """Run a gateway on a file of this test's own."""
+def on_file(stage, token, tmp_path):
+    """Run a gateway on a file of this test's own, once it has looked at it."""
 
-    def run(name="extract.csv"):
+    @asynccontextmanager
+    async def run(name="extract.csv"):
         settings = {**stage.route("extract", access=True), "DELIUS_EXTRACT_FILE": str(tmp_path / name)}
-        return gateway(settings, token())
+        async with gateway(settings, token()) as running:
+            await until(lambda: metrics(running))
+            yield running
 
     return run
 
