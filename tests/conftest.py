@@ -9,7 +9,7 @@ from twins.staging import staging
 
 def pytest_addoption(parser):
     parser.addoption("--write-docs", action="store_true", help="write what the docs have from a run anew")
-    parser.addoption("--cases", type=int, default=6000, help="cases in which both executions are compared")
+    parser.addoption("--cases", type=int, default=4500, help="cases in which both executions are compared")
     parser.addoption("--as-found", action="store_true", help="show the first such case, not the smallest")
     parser.addoption("--occurrences", action="store_true", help="print how often each thing occurred in them")
 

@@ -311,11 +311,11 @@ async def test_a_body_that_trickles_for_ever_is_cut_too(start, stage):
 
 
 async def test_waiting_for_a_turn_counts_against_the_request_alone(start, stage):
-    stage.delius.faults.put(Fault(delay_seconds=0.15))
+    stage.delius.faults.put(Fault(delay_seconds=0.25))
     numbers = [person.noms_number for person in stage.population.in_prison("WLI")]
 
     async with start(
-        DELIUS_CONCURRENCY="2", DELIUS_TIMEOUT_SECONDS="0.5", REQUEST_TIMEOUT_SECONDS="20"
+        DELIUS_CONCURRENCY="2", DELIUS_TIMEOUT_SECONDS="1", REQUEST_TIMEOUT_SECONDS="20"
     ) as gw:
         answer = await gw.ask(LIST, n=numbers)
 

@@ -25,7 +25,7 @@ from upstreams.delius.extract.route import Held
 
 log = structlog.get_logger("upstreams")
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.5
 RETRY_SECONDS = 60.0
 """Until a file is read again whose reader was ended by something else than the file."""
 START_SECONDS = 10.0
