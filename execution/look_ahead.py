@@ -12,7 +12,7 @@ from graphql import GraphQLObjectType, get_named_type
 from execution.selection import Selected
 from execution.variables import Arguments, Values
 from resolvers.cursors import BadCursor, Cursors, Place
-from resolvers.listing import PLAIN, Listed, Listing, OrderDirection, PopulationOrderField, key_of
+from resolvers.listing import PLAIN, ListedBy, Listing, OrderDirection, PopulationOrderField, key_of
 from resolvers.plan import OffenderAsk, PageAsk, Plan, PrisonAsk
 from schema.build import FIELDS
 from schema.listed import COUNTS, FILTERS, ORDERS
@@ -21,6 +21,8 @@ from upstreams.identifiers import PRISON_ID, normalised
 
 PAGE = 100
 """People on a page where `first` is null."""
+MOST_LISTS = 10
+"""Lists of one operation for which everybody in a prison is read: as many walks through MAX_POPULATION."""
 REPEATS = 5
 """Places in the answer for each person that MAX_OFFENDERS allows: a repeat costs time, though no call."""
 DESCRIBING = frozenset({"name", "active"})
@@ -34,7 +36,7 @@ class _Page:
     arguments: Arguments
     offender: OffenderAsk
     showings: int
-    counted: Mapping[str, Listed]
+    counted: Mapping[str, ListedBy]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +134,11 @@ def _has_fields(selected: Selected) -> bool:
 def _page(selected: Selected) -> _Page:
     assert selected.field is not None
     arguments = Arguments(selected.field, selected.nodes[0])
+    # Where nothing of a summary is selected, what it would be of has to be known all the same.
     counted = dict(
-        COUNTS[one.name]
+        COUNTS.get(one.name, COUNTS["byStatus"])
         for one in selected.walk()
-        if one.parent.name == "ProbationSummary" and one.name in COUNTS
+        if one.parent.name == "ProbationSummary"
     )
     return _Page(arguments, _offender(selected), max(1, _showings(selected)), counted)
 
@@ -174,7 +177,10 @@ def _count_numbers(arguments: Mapping[str, Any], counted: _Counted) -> None:
 
 
 def _with_prisons(plan: Plan, prisons: Mapping[str, PrisonAsk]) -> Plan:
-    """Return the plan with these prisons, and with what their lists need of everybody in them."""
+    """Return the plan with these prisons, and with what their lists need of everybody in them.
+
+    Raises `TooComplex` for too many lists.
+    """
     everybody = [
         page.everybody
         for one in prisons.values()
@@ -183,6 +189,15 @@ def _with_prisons(plan: Plan, prisons: Mapping[str, PrisonAsk]) -> Plan:
     ]
     if not everybody:
         return replace(plan, prisons=prisons)
+    lists = sum(
+        len({page.listing.identity for page in one.pages.values() if page.everybody is not None})
+        for one in prisons.values()
+    )
+    if lists > MOST_LISTS:
+        raise TooComplex(
+            f"This operation reads whole prisons for {lists} lists, more than {MOST_LISTS}. Ask for fewer "
+            "filters, orders and summaries in one operation."
+        )
     return replace(
         plan,
         prisons=prisons,
@@ -219,7 +234,7 @@ def _prison(
     return PrisonAsk(prison.describes, pages)
 
 
-def _listing(written: Mapping[str, Any], counted: Mapping[str, Listed]) -> Listing:
+def _listing(written: Mapping[str, Any], counted: Mapping[str, ListedBy]) -> Listing:
     """Return whom a page's arguments list; a filter or a field of it that is null is none."""
     given, order = written.get("filter") or {}, written.get("orderBy") or {}
     if not (given or order or counted):

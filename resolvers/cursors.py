@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-MAX_CURSOR_CHARACTERS = 512
+MAX_CURSOR_CHARACTERS = 8192
 KEY_BYTES = 64
 
 

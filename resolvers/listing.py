@@ -6,7 +6,7 @@ can tell whether the person belongs to the list: that doubt is told beside what 
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -36,7 +36,7 @@ class OrderDirection(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedBy:
     """A value by which people are listed: that of a field of `Offender`, or one `below` it.
 
     `parts` are those of Delius's record that the one below reads.
@@ -58,10 +58,12 @@ class Listed:
         if isinstance(value, FieldFailure):
             return value.failure
         # A state is a value also where Delius did not answer, but not the one that it would have been.
-        is_of_delius = self.declaration.asks is System.DELIUS and person.half is not None
-        return person.half.failure if is_of_delius and person.half is not None else None
+        half = person.half if self.declaration.asks is System.DELIUS else None
+        return None if half is None else half.failure
 
 
+Doubts: TypeAlias = dict[tuple[System | None, FailureCode], Failure]
+"""One failure of each kind."""
 Row: TypeAlias = tuple[str, str | None]
 """A person's NOMS number, and the value that they are sorted by, as a text that sorts alike."""
 
@@ -88,14 +90,19 @@ class Listing:
     Without an `order` it is that of NOMS numbers. `key` tells one filter and order from another.
     """
 
-    filters: tuple[tuple[Listed, frozenset[Any]], ...] = ()
-    order: Listed | None = None
+    filters: tuple[tuple[ListedBy, frozenset[Any]], ...] = ()
+    order: ListedBy | None = None
     descending: bool = False
-    counted: Mapping[str, Listed] = field(default_factory=dict)
+    counted: Mapping[str, ListedBy] = field(default_factory=dict)
     key: str = ""
 
     @property
-    def scanned(self) -> list[Listed]:
+    def identity(self) -> Hashable:
+        """Return what tells this listing from others of one prison."""
+        return self.key, frozenset(self.counted)
+
+    @property
+    def scanned(self) -> list[ListedBy]:
         """Return the values that have to be had of everybody in the prison."""
         ordered = [] if self.order is None else [self.order]
         return [*(one for one, _ in self.filters), *ordered, *self.counted.values()]
@@ -115,7 +122,7 @@ def key_of(filters: Mapping[str, Iterable[Enum]], order: PopulationOrderField, *
 
 
 @dataclass(frozen=True, slots=True)
-class List:
+class Members:
     """The people who pass the filters, in their order.
 
     `doubts` say why somebody may be missing, stand in another place than is theirs, or not be counted.
@@ -135,7 +142,7 @@ class List:
     @classmethod
     def of(cls, people: Iterable[Joined], listing: Listing) -> Self:
         """Return whom a listing lists of all people of a prison."""
-        doubts: dict[FailureCode, Failure] = {}
+        doubts: Doubts = {}
         chosen = [person for person in people if _passes(person, listing, doubts)]
         is_known = not doubts
         rows = [(person.noms_number, _sort_value(person, listing, doubts)) for person in chosen]
@@ -153,7 +160,7 @@ class List:
         return [row for row in self.rows if _follows(row, place, descending=descending)]
 
 
-def _passes(person: Joined, listing: Listing, doubts: dict[FailureCode, Failure]) -> bool:
+def _passes(person: Joined, listing: Listing, doubts: Doubts) -> bool:
     passes = True
     for by, values in listing.filters:
         value = by.of(person)
@@ -163,7 +170,7 @@ def _passes(person: Joined, listing: Listing, doubts: dict[FailureCode, Failure]
     return passes
 
 
-def _sort_value(person: Joined, listing: Listing, doubts: dict[FailureCode, Failure]) -> str | None:
+def _sort_value(person: Joined, listing: Listing, doubts: Doubts) -> str | None:
     if listing.order is None:
         return person.noms_number
     value = listing.order.of(person)
@@ -178,7 +185,7 @@ def _sort_value(person: Joined, listing: Listing, doubts: dict[FailureCode, Fail
     return None
 
 
-def _counts(people: Iterable[Joined], by: Listed, doubts: dict[FailureCode, Failure]) -> list[Counted]:
+def _counts(people: Iterable[Joined], by: ListedBy, doubts: Doubts) -> list[Counted]:
     """Count each value that occurs, in the order of its enum."""
     counter = Counter[Enum]()
     for person in people:
@@ -190,9 +197,9 @@ def _counts(people: Iterable[Joined], by: Listed, doubts: dict[FailureCode, Fail
     return [Counted(value, counter[value]) for kind in kinds for value in kind if value in counter]
 
 
-def _note(doubt: Failure | None, doubts: dict[FailureCode, Failure]) -> None:
+def _note(doubt: Failure | None, doubts: Doubts) -> None:
     if doubt is not None:
-        doubts.setdefault(doubt.code, doubt)
+        doubts.setdefault((doubt.system, doubt.code), doubt)
 
 
 def _in_order(rows: list[Row], *, descending: bool) -> list[Row]:

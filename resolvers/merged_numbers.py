@@ -9,7 +9,8 @@ from resolvers.context import RequestContext
 from resolvers.join import Decided
 from resolvers.limited_access import Admitted
 from resolvers.probation import probation_by_noms_number
-from upstreams.records import Failure, FailureCode, NoRecord, PrisonerAnswer
+from upstreams.errors import BadAnswer
+from upstreams.records import Failure, FailureCode, FieldFailure, NoRecord, PrisonerAnswer, System
 
 NOT_FOUND = NoRecord.NOT_FOUND
 FORBIDDING = frozenset({FailureCode.FORBIDDEN, FailureCode.DELIUS_FORBIDDEN})
@@ -49,9 +50,39 @@ async def with_merged_numbers(
         if answer is NOT_FOUND and (old := _merged_into(told.get(number), number))
     }
     if merged:
-        under = await _asked_too(context, [one for old in merged.values() for one in old], answers, parts)
-        answers = answers | {number: _one_of([under[one] for one in old]) for number, old in merged.items()}
+        answers = answers | await _under_old_numbers(context, merged, prisoners, answers, parts)
     return answers | {number: answers[who] for number, who in own.items()} if own else answers
+
+
+async def _under_old_numbers(
+    context: RequestContext,
+    merged: Mapping[str, Sequence[str] | FieldFailure],
+    prisoners: Mapping[str, PrisonerAnswer],
+    answers: dict[str, Decided],
+    parts: Collection[str],
+) -> dict[str, Decided]:
+    """Return what Delius has of these people under their old numbers.
+
+    Old numbers that could not be read leave it open whether Delius has them. One that NOMIS answers as
+    another person's own is no old number of anybody's: their record would be shown as somebody else's.
+    """
+    unknown = BadAnswer(System.DELIUS, context.loaders.delius_route).failure()
+    decided: dict[str, Decided] = {}
+    asked: dict[str, Sequence[str]] = {}
+    for number, old in merged.items():
+        if isinstance(old, FieldFailure):
+            decided[number] = unknown
+        elif any(_is_somebody_s_own(one, prisoners) for one in old):
+            decided[number] = NoRecord.MISMATCH
+        else:
+            asked[number] = old
+    under = await _asked_too(context, [one for old in asked.values() for one in old], answers, parts)
+    return decided | {number: _one_of([under[one] for one in old]) for number, old in asked.items()}
+
+
+def _is_somebody_s_own(number: str, prisoners: Mapping[str, PrisonerAnswer]) -> bool:
+    holder = prisoners.get(number)
+    return holder is not None and type(holder) is not Failure and holder.noms_number == number
 
 
 async def _asked_too(
@@ -62,12 +93,11 @@ async def _asked_too(
     return answers | await probation_by_noms_number(context, new, parts) if new else answers
 
 
-def _merged_into(prisoner: PrisonerAnswer, number: str) -> tuple[str, ...]:
-    """Return the old numbers of the person who has this one today, as far as they are known."""
+def _merged_into(prisoner: PrisonerAnswer, number: str) -> Sequence[str] | FieldFailure:
+    """Return the old numbers of the person who has this one today, as far as NOMIS tells them."""
     if prisoner is None or type(prisoner) is Failure or prisoner.noms_number != number:
         return ()
-    old = prisoner.merged_from
-    return old if isinstance(old, tuple) else ()
+    return prisoner.merged_from or ()
 
 
 def _one_of(answers: Sequence[Decided]) -> Decided:

@@ -1,14 +1,14 @@
 """Prisons and their populations: whom a list lists, a page at a time."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import msgspec
 
 from resolvers.context import Notice, RequestContext
 from resolvers.cursors import Cursors, Place
 from resolvers.declarations import Joined, prison_name
-from resolvers.listing import List, Listing, Row, Summary
+from resolvers.listing import Listing, Members, Row, Summary
 from resolvers.offenders import LACKS_PRISON_ROLE, offenders_of
 from resolvers.plan import OffenderAsk, PageAsk, PrisonAsk
 from resolvers.probation import LACKS_PROBATION_ROLE
@@ -170,12 +170,35 @@ async def _pages(
         return {key: FieldFailure(population) for key in ask.pages}
     if not population.complete:
         _note_incomplete(context, response_key, ask)
+    members = await _members(context, population, ask)
     pages = [
-        _page(context, (response_key, key), prison_id, population, page) for key, page in ask.pages.items()
+        _page(context, (response_key, key), prison_id, population, page, members.get(page.listing.identity))
+        for key, page in ask.pages.items()
     ]
     if len(pages) == 1:
         return dict(zip(ask.pages, [await pages[0]], strict=True))
     return dict(zip(ask.pages, await asyncio.gather(*pages), strict=True))
+
+
+async def _members(
+    context: RequestContext, population: Population, ask: PrisonAsk
+) -> dict[Hashable, Members]:
+    """Return whom each list holds for which everybody in the prison has to be read, one after the other."""
+    members: dict[Hashable, Members] = {}
+    for page in ask.pages.values():
+        identity, needed = page.listing.identity, page.everybody
+        if needed is None or identity in members or _lacks_role(context, page):
+            continue
+        everybody = await _with_parts(context, population, list(population.people), needed)
+        people = await offenders_of(context, everybody, needed)
+        members[identity] = Members.of([one for one in people.values() if one is not None], page.listing)
+        await asyncio.sleep(0)
+    return members
+
+
+def _lacks_role(context: RequestContext, page: PageAsk) -> bool:
+    asks = page.everybody is not None and page.everybody.asks_probation
+    return asks and not context.caller.reads_delius
 
 
 def _note_incomplete(context: RequestContext, response_key: str, ask: PrisonAsk) -> None:
@@ -185,12 +208,17 @@ def _note_incomplete(context: RequestContext, response_key: str, ask: PrisonAsk)
 
 
 async def _page(
-    context: RequestContext, path: tuple[str, str], prison_id: str, population: Population, ask: PageAsk
+    context: RequestContext,
+    path: tuple[str, str],
+    prison_id: str,
+    population: Population,
+    ask: PageAsk,
+    members: Members | None,
 ) -> Page | FieldFailure:
     """Cut one page out of the whole list: people may come and go between pages, their places stay."""
-    if ask.everybody is not None and ask.everybody.asks_probation and not context.caller.reads_delius:
+    if _lacks_role(context, ask):
         return FieldFailure(LACKS_PROBATION_ROLE)
-    listed = await _listed(context, population, ask)
+    listed = members or Members.of_numbers(population.people, ask.listing)
     context.notices += [Notice(path, doubt) for doubt in listed.doubts]
     following = listed.after(ask.after, descending=ask.listing.descending)
     rows = following[: ask.first]
@@ -208,15 +236,6 @@ async def _page(
         total_count=len(listed.rows) if is_known else None,
         probation_summary=listed.summary if population.complete else None,
     )
-
-
-async def _listed(context: RequestContext, population: Population, ask: PageAsk) -> List:
-    """Return whom the page's list holds, for which everybody in the prison may have to be read."""
-    if ask.everybody is None:
-        return List.of_numbers(population.people, ask.listing)
-    everybody = await _with_parts(context, population, list(population.people), ask.everybody)
-    people = await offenders_of(context, everybody, ask.everybody)
-    return List.of([person for person in people.values() if person is not None], ask.listing)
 
 
 async def _with_parts(

@@ -2,8 +2,9 @@
 
 Two rules of the allocation service (contract f). A rule's lines are taken in order, and the first that holds
 decides. A line whose fact cannot be read ends the rule without a recommendation, because it might hold: so an
-imprisonment status that cannot be read, which may be immigration detention, recommends nobody, whatever else
-is known. "Tier A, or a high risk" holds by either fact. What is not known is never guessed.
+imprisonment status that cannot be read, which may be immigration detention, recommends nobody, save where a
+POM is not responsible, which comes to the same. "Tier A, or a high risk" holds by either fact. What is not
+known is never guessed.
 """
 
 from enum import Enum
@@ -16,7 +17,7 @@ from resolvers.join import REASONS, ProbationHalf, prison_status
 from resolvers.risk import risk_of_serious_harm
 from resolvers.states import PrisonRecordStatus, ProbationRecordStatus, ProbationRecordWarning
 from resolvers.tier import TierLevel
-from upstreams.records import Failure, FieldFailure, PrisonerRecord, RiskLevel
+from upstreams.records import CodedValue, Failure, FieldFailure, PrisonerRecord, RiskLevel
 
 
 class PomType(Enum):
@@ -104,12 +105,12 @@ def pom_recommendation(
         return _without_a_half(prison_status(prisoner), half.status, rule)
     assert not isinstance(prisoner, Failure)
     held_under = prisoner.imprisonment_status
-    if isinstance(held_under, FieldFailure):
-        return PomRecommendation(None, STATUS_UNREADABLE, rule)
-    if held_under is not None and held_under.code == IMMIGRATION_DETENTION:
+    if isinstance(held_under, CodedValue) and held_under.code == IMMIGRATION_DETENTION:
         return PomRecommendation(PomType.PRISON_POM, "Immigration detention: a prison POM.", rule)
     if pom_responsible is False:
         return PomRecommendation(PomType.PRISON_POM, "The POM is not responsible: a prison POM.", rule)
+    if isinstance(held_under, FieldFailure):
+        return PomRecommendation(None, STATUS_UNREADABLE, rule)
     was_given = pom_responsible is not None
     if rule is _TIER_2019:
         return _by_tier(_tier(half), was_given)

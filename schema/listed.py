@@ -4,24 +4,24 @@ from operator import attrgetter
 
 from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
 
-from resolvers.listing import Listed, PopulationOrderField
+from resolvers.listing import ListedBy, PopulationOrderField
 from schema.build import FIELDS, SCHEMA
 from schema.population import COUNTED_BY, FILTERED_BY, SORTED_BY
 
 
-def _listed(path: tuple[str, ...]) -> Listed:
+def _listed(path: tuple[str, ...]) -> ListedBy:
     name, *below = path
     person = SCHEMA.type_map["Offender"]
     assert isinstance(person, GraphQLObjectType)
     declaration = FIELDS["Offender", name].origin.declaration
     assert declaration is not None
     if not below:
-        return Listed(declaration)
+        return ListedBy(declaration)
     source = FIELDS[get_named_type(person.fields[name].type).name, below[0]]
-    return Listed(declaration, attrgetter(source.attribute), source.origin.parts)
+    return ListedBy(declaration, attrgetter(source.attribute), source.origin.parts)
 
 
-def _filters() -> dict[str, Listed]:
+def _filters() -> dict[str, ListedBy]:
     filtered = SCHEMA.type_map["PopulationFilter"]
     assert isinstance(filtered, GraphQLInputObjectType)
     return {name: _listed(FILTERED_BY[name]) for name in filtered.fields}

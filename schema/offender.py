@@ -202,13 +202,14 @@ class Offender:
     resourcing: Resourcing | None = declared(
         probation_value("resourcing", "resourcing"),
         "How much attention the case is given, from Delius; null unless `probationRecord.status` is FOUND, "
-        "where no decision is recorded, and on a route that does not tell it (NDH, Probation Search).",
+        "where no decision is recorded, and on a route that does not tell it (NDH, Probation Search, "
+        "the extract).",
     )
     mappa_level: int | None = declared(
         probation_value("mappa_level", "mappa_level"),
         "The level of multi-agency public protection arrangements (MAPPA) in Delius, 0 to 3: 0 for somebody "
-        "under none, or of no known level; null unless `probationRecord.status` is FOUND. On NDH and the "
-        "Community API it takes a further call a person.",
+        "under none, or of no known level; null unless `probationRecord.status` is FOUND, and where an "
+        "extract does not say. On NDH and the Community API it takes a further call a person.",
     )
     risk_of_serious_harm: RiskOfSeriousHarm = declared(
         probation_rule(risk_of_serious_harm, "risk"),

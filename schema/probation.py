@@ -35,7 +35,8 @@ class ProbationRecord:
     )
     route: DeliusRoute = described("The way by which the gateway asks Delius.")
     retrieved_at: dt.datetime | None = described(
-        "When Delius answered, by the gateway's clock; null with every `status` but FOUND."
+        "When Delius answered, by the gateway's clock, or when the extract was written; null with every "
+        "`status` but FOUND."
     )
     stale: bool = described(
         "Whether this is an older answer that the gateway kept, shown because Delius does not answer now; "
@@ -58,7 +59,7 @@ class Tier:
 @strawberry.type(description="A probation officer, from Delius.")
 class ProbationOfficer:
     code: str | None = described(
-        "The officer's staff code; null where Delius gives none, as in its API of 2018/19."
+        "The officer's staff code; null where Delius gives none, as in its API of 2018/19 and in an extract."
     )
     forenames: str | None = described("All forenames of the officer; null where Delius gives none.")
     surname: str | None = described("The officer's surname; null where Delius gives none.")

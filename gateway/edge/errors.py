@@ -46,21 +46,21 @@ def _invalid(error: GraphQLError, code: str, correlation_id: str) -> dict[str, A
 def field_errors(
     errors: Iterable[FieldError],
     notices: Sequence[Notice],
-    roots: Sequence[str],
+    data: Mapping[str, Any],
     correlation_id: str,
     *,
     at_most: int,
     metrics: Metrics,
 ) -> list[dict[str, Any]]:
     """Return the errors of an operation that ran, in the answer's order, and one last counting the rest."""
-    order = {key: place for place, key in enumerate(roots)}
+    order = {key: place for place, key in enumerate(data)}
     # Below a root field everything is laid out in one go, in the order of the answer; only the roots wait.
     found = sorted(
         (_Found(one.path, _failure(one.error), one.locations) for one in errors),
         key=lambda one: order.get(str(one.path[0]), 0) if one.path else 0,
     )
     for notice in notices:
-        _insert(found, notice, order)
+        _insert(found, notice, order, _keys(data.get(str(notice.path[0]))))
     for code, count in Counter(one.failure.code for one in found).items():
         metrics.field_errors(code.value, count)
     entries = [_entry(one, correlation_id) for one in found[:at_most]]
@@ -76,15 +76,24 @@ def _failure(error: BaseException) -> Failure:
     return MASKED
 
 
-def _insert(found: list[_Found], notice: Notice, order: dict[str, int]) -> None:
-    """Put a notice before what stands below its path, or else before the next root field."""
+def _insert(found: list[_Found], notice: Notice, order: dict[str, int], fields: Sequence[str]) -> None:
+    """Put a notice before what stands below its path, and before the fields and root fields that follow it.
+
+    `fields` are those of its root field's value, in their order.
+    """
     path, root = notice.path, order.get(str(notice.path[0]), 0)
+    following = fields[fields.index(str(path[1])) :] if str(path[1]) in fields else ()
     for place, one in enumerate(found):
-        below = one.path[: len(path)] == path
-        if below or (one.path and order.get(str(one.path[0]), 0) > root):
+        beside = one.path[:1] == path[:1] and len(one.path) > 1
+        if (beside and one.path[1] in following) or (one.path and order.get(str(one.path[0]), 0) > root):
             found.insert(place, _Found(path, notice.failure))
             return
     found.append(_Found(path, notice.failure))
+
+
+def _keys(value: Any) -> Sequence[str]:
+    """Return the response keys of an object of the answer, of either execution."""
+    return list(value) if isinstance(value, dict) else getattr(value, "__struct_encode_fields__", ())
 
 
 def _entry(found: _Found, correlation_id: str) -> dict[str, Any]:

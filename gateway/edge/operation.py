@@ -75,7 +75,7 @@ class Operations:
             answer["errors"] = field_errors(
                 executed.errors,
                 context.notices,
-                list(executed.data or ()),
+                executed.data or {},
                 correlation_id,
                 at_most=self.settings.max_errors,
                 metrics=self.metrics,

@@ -226,7 +226,7 @@ async def test_a_broken_file_leaves_the_one_before_in_use_and_is_seen(
     assert (before["broken"], after["broken"]) == (0, 1)
     assert after["failed_timestamp_seconds"] > after["file_timestamp_seconds"]
     same = [name for name in before if name.startswith(("file_", "rows"))]
-    assert len(same) == 5
+    assert len(same) == 6
     assert [after[name] for name in same] == [before[name] for name in same]
 
 
@@ -267,6 +267,7 @@ async def test_what_is_left_out_is_counted(on_file, rows, tmp_path):
         'rows{kind="doubled"}': 2,
         'rows{kind="without_number"}': 1,
         'rows{kind="malformed_number"}': 2,
+        'rows{kind="shifted"}': 0,
     }
 
 

@@ -388,6 +388,28 @@ async def test_an_unanswered_old_number_leaves_the_delius_half_unanswered(gw, st
     ]
 
 
+async def test_a_number_that_nomis_has_as_another_s_own_leads_to_nobody_s_record(among, stage):
+    one, other = ordinary(stage, 2)
+    here = among(merged_into(one, other.noms_number, delius=()), other)
+
+    answer = await here.ask(STATES, n=[one.noms_number, other.noms_number])
+
+    told = [person["probationRecord"] for person in answer["data"]["offenders"]]
+    assert told == [{"status": "MISMATCH", "warnings": []}, {"status": "FOUND", "warnings": []}]
+
+
+async def test_old_numbers_that_cannot_be_read_leave_it_open_whether_delius_has_them(gw, stage):
+    row = {"prisonerNumber": SURVIVOR, "identifiers": [{"type": "MERGED", "value": 7}]}
+    stage.prisoner_search.faults.put(Fault(body=json.dumps([row]), content_type="application/json"))
+
+    answer = await gw.ask(STATES, n=[SURVIVOR])
+
+    assert answer["data"]["offenders"][0]["probationRecord"] == {"status": "UNAVAILABLE", "warnings": []}
+    assert {"system": "DELIUS", "route": "NDH", "code": "DELIUS_UNAVAILABLE", "people": 1} in (
+        answer["extensions"]["incomplete"]
+    )
+
+
 async def test_merged_from_is_in_order_without_repeats_and_what_is_no_number(among, stage):
     (one,) = ordinary(stage, 1)
     here = among(merged_into(one, "Z0002ZZ", " z0001zz ", "Z0002ZZ", "no number", one.noms_number))

@@ -314,9 +314,7 @@ async def test_waiting_for_a_turn_counts_against_the_request_alone(start, stage)
     stage.delius.faults.put(Fault(delay_seconds=0.25))
     numbers = [person.noms_number for person in stage.population.in_prison("WLI")]
 
-    async with start(
-        DELIUS_CONCURRENCY="2", DELIUS_TIMEOUT_SECONDS="1", REQUEST_TIMEOUT_SECONDS="20"
-    ) as gw:
+    async with start(DELIUS_CONCURRENCY="2", DELIUS_TIMEOUT_SECONDS="1", REQUEST_TIMEOUT_SECONDS="20") as gw:
         answer = await gw.ask(LIST, n=numbers)
 
     assert "errors" not in answer

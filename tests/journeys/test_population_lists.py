@@ -362,3 +362,68 @@ async def test_a_filter_or_order_that_there_is_not_is_refused_before_anything_ru
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert words in error["message"]
     assert stage.prisoner_search.calls.count() == 0
+
+
+async def test_a_list_s_error_stands_where_the_list_does_and_is_not_left_out(gw, stage):
+    query = """
+    {
+      prison(id: "MDI") {
+        a: population(filter: {tier: [A]}) { totalCount nodes { nomsNumber } }
+        b: population(first: 150) { nodes { tier { code } } }
+        c: population(filter: {tier: [B]}) { totalCount }
+      }
+    }
+    """
+    stage.probation_search.faults.put(Fault(status=503))
+
+    errors = (await gw.ask(query))["errors"]
+    few = (await gw.ask(query.replace("150", "3")))["errors"]
+
+    assert errors[0]["path"] == ["prison", "a"]
+    assert errors[-1]["extensions"]["omitted"] == 52
+    assert [error["path"][:2] for error in few] == [
+        ["prison", "a"],
+        *[["prison", "b"]] * 3,
+        ["prison", "c"],
+    ]
+
+
+async def test_one_list_under_many_names_is_one_list_and_of_lists_there_are_no_more_than_so_many(gw):
+    one = " ".join(f"a{n}: population(first: 1, filter: {{tier: [A]}}) {{ totalCount }}" for n in range(20))
+    tiers_of = [*"ABCD", "A, B", "A, C", "A, D", "B, C", "B, D", "C, D", "A, B, C"]
+    many = " ".join(
+        f"a{n}: population(first: 1, filter: {{tier: [{tiers}]}}) {{ totalCount }}"
+        for n, tiers in enumerate(tiers_of)
+    )
+
+    answer = await gw.ask(f'{{ prison(id: "EWI") {{ {one} }} }}')
+    refused = await gw.post({"query": f'{{ prison(id: "EWI") {{ {many} }} }}'})
+
+    assert len({page["totalCount"] for page in answer["data"]["prison"].values()}) == 1
+    assert refused.status_code == 400
+    (error,) = refused.json()["errors"]
+    assert error["extensions"]["code"] == "OPERATION_TOO_COMPLEX"
+    assert "11 lists, more than 10" in error["message"]
+
+
+async def test_a_summary_of_which_nothing_is_selected_needs_the_probation_role_too(gw, token):
+    query = '{ prison(id: "EWI") { population { totalCount probationSummary { __typename } } } }'
+
+    allowed, refused = await gw.ask(query), await gw.ask(query, token=token(PRISON))
+
+    summary = {"__typename": "ProbationSummary"}
+    assert allowed["data"]["prison"]["population"] == {"totalCount": 40, "probationSummary": summary}
+    assert refused["data"]["prison"]["population"] is None
+
+
+async def test_a_page_follows_whatever_the_length_of_a_name(gw, stage):
+    rows = [
+        {"prisonerNumber": f"A000{n}AA", "bookingId": "1", "prisonId": "EWI", "lastName": "Z" * 2000}
+        for n in range(2)
+    ]
+    page = {"content": rows, "totalElements": 2, "totalPages": 1}
+    stage.prisoner_search.faults.put(Fault(body=json.dumps(page), content_type="application/json"))
+
+    numbers, _ = await listed(gw, "EWI", first=1, orderBy={"field": "LAST_NAME"})
+
+    assert numbers == ["A0000AA", "A0001AA"]

@@ -180,7 +180,14 @@ async def test_a_record_is_joined_under_the_person_s_number_or_one_that_was_merg
         assert (person.noms_number, person.prisoner) == (own, theirs)
         knows = theirs is not NOMIS_FAILED and (tells or theirs in survivors)
         merged = theirs.merged_from if knows else ()
-        due |= {own, *merged} if world.delius.answer(own) is NoRecord.NOT_FOUND else {own}
+        due |= {own}
+        if world.delius.answer(own) is NoRecord.NOT_FOUND:
+            living = {one for one in asked if world.people.get(one, NOMIS_FAILED) is not NOMIS_FAILED}
+            if living.intersection(merged):
+                # It is somebody else's own, so that nothing under it is theirs.
+                assert (person.half.status.name, person.half.crn) == ("MISMATCH", None)
+                continue
+            due |= {*merged}
         assert person.half.status.name == expected(world, own, merged)
         if person.half.status.name == "FOUND":
             found = [one for one in (own, *merged) if status_of(world.delius.answer(one), one) == "FOUND"]

@@ -146,8 +146,8 @@ BOTH_ALIKE = {
     "a status that cannot be read": (Case(imprisonment_status=UNREADABLE), None, STATUS_UNREADABLE),
     "a status that cannot be read, and not responsible": (
         Case(imprisonment_status=UNREADABLE, pom_responsible=False),
-        None,
-        STATUS_UNREADABLE,
+        PRISON,
+        NOT_RESPONSIBLE,
     ),
     "a status that cannot be read, and tier C": (
         Case(imprisonment_status=UNREADABLE, tier="C"),

@@ -13,6 +13,7 @@ from openpyxl import Workbook
 
 from twins.extract import HEADERS, OF_17_COLUMNS, write_csv, write_xlsx
 from upstreams.delius.extract.route import EVERY_PART
+from upstreams.delius.extract.row import UNREADABLE
 from upstreams.records import (
     CodedValue,
     FieldFailure,
@@ -129,6 +130,31 @@ async def test_an_empty_cell_shifts_none_that_follows(write):
     record = await record_of(write([row, *ROWS[1:]]), "G4273GI")
 
     assert (record.tier, record.mappa_level, record.date_of_birth) == (None, 2, date(1985, 3, 19))
+
+
+SHIFTED = {
+    "a comma that was one of a text": lambda line: line.replace("Fenhale", "Fen, B", 1),
+    "a list that is not quoted": lambda line: line.replace("RHRH", "RHRH,RMRH", 1),
+    "an empty cell that is left out": lambda line: line.replace("RHRH,", "", 1),
+    "cells that are left out at the end": lambda line: line.rpartition(",")[0],
+}
+
+
+@pytest.mark.parametrize("shift", SHIFTED.values(), ids=SHIFTED)
+async def test_of_a_row_that_is_shifted_nothing_is_told_and_nobody_else_is_the_worse_for_it(tmp_path, shift):
+    other = {**TOBIAS, "NOMS No": "G7106UN", "CRN": "X100002"}
+    lines = [
+        ",".join(f"{row.get(header, '')}".replace(",", ";") for header in HEADERS) for row in (TOBIAS, other)
+    ]
+    changed = shift(lines[0])
+    assert changed != lines[0]
+    file = tmp_path / "extract.csv"
+    file.write_text("\n".join([",".join(HEADERS), changed, lines[1]]), "utf-8")
+
+    assert await record_of(file, "G4273GI") == UNREADABLE
+    assert (await record_of(file, "G7106UN")).tier == "B1"
+    report, _ = read_extract(file)
+    assert report.counts["shifted"] == 1
 
 
 async def test_numbers_and_dates_of_a_workbook_are_read_as_text(tmp_path):

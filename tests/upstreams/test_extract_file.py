@@ -35,7 +35,8 @@ def csv_of(*lines):
 
 
 HEADER = ",".join(HEADERS)
-WHOLE = csv_of(HEADER, "X100001,,G4273GI")
+COMMAS = "," * (len(HEADERS) - 3)
+WHOLE = csv_of(HEADER, f"X100001,,G4273GI{COMMAS}")
 CASES = {
     "nothing": (b"", Broken.HEADERS),
     "words": (b"\x00\x01 words", Broken.HEADERS),
@@ -100,7 +101,7 @@ def test_a_file_that_is_written_over_while_it_is_read_is_not_taken(tmp_path):
 def test_a_file_that_is_replaced_while_it_is_read_is_read_as_it_was(tmp_path):
     file, new = tmp_path / "extract.csv", tmp_path / "new"
     file.write_bytes(WHOLE)
-    new.write_bytes(csv_of(HEADER, "X100002,,G7106UN"))
+    new.write_bytes(csv_of(HEADER, f"X100002,,G7106UN{COMMAS}"))
 
     class Replaced(BytesIO):
         def write(self, written):

@@ -102,8 +102,9 @@ class ExtractFile:
     async def _load(self) -> Report:
         try:
             report = await self._take_up()
-        except OSError:
-            # There was no memory, descriptor or process to be had.
+        except Exception as error:  # noqa: BLE001 - whatever it is, the file is looked at again
+            # There was no memory, descriptor or process to be had, or its time is none that there is.
+            log.error("extract_not_read", error=type(error).__name__)
             report = Report(broken=Broken.CRASHED)
         if report.broken is None:
             log.info("extract_taken_up", rows=report.rows, doubled=report.doubled)

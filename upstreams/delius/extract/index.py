@@ -20,6 +20,8 @@ POSITION_BYTES = 4
 ENTRY_BYTES = KEY_BYTES + POSITION_BYTES
 SEVERAL = 2 ** (8 * POSITION_BYTES) - 1
 """In the place of a position: the key stands for several rows, and so for none."""
+UNREADABLE = SEVERAL - 1
+"""The same: its one row cannot be read."""
 
 
 class IndexWriter:
@@ -46,6 +48,10 @@ class IndexWriter:
         self._length += len(line)
         self._rows += 1
 
+    def add_unreadable(self, number: str) -> None:
+        """Note that somebody has a row of which nothing else can be told."""
+        self._position_of[number] = SEVERAL if number in self._position_of else UNREADABLE
+
     def finish(self) -> tuple[Tables, int, int]:
         """Write the tables; return them, the number of rows that stand for somebody, and of the others."""
         position_of, number_of = self._position_of, self._number_of
@@ -54,7 +60,7 @@ class IndexWriter:
         self._write_table(position_of.items())
         self._write_table((crn, position_of[number]) for crn, number in number_of.items())
         self._file.flush()
-        rows = sum(position != SEVERAL for position in position_of.values())
+        rows = sum(position < UNREADABLE for position in position_of.values())
         return tables, rows, self._rows - rows
 
     def _write_table(self, entries: Iterable[tuple[str, int]]) -> None:
@@ -69,15 +75,15 @@ class Index:
         self._content = content
         self._tables = tables
 
-    def by_noms_number(self, number: str) -> bytes | NoRecord:
-        """Return the one row of a number."""
+    def by_noms_number(self, number: str) -> bytes | NoRecord | None:
+        """Return the one row of a number, None where it cannot be read."""
         return self._line(number, self._tables.numbers_at, self._tables.numbers)
 
-    def by_crn(self, crn: str) -> bytes | NoRecord:
-        """Return the one row of a CRN."""
+    def by_crn(self, crn: str) -> bytes | NoRecord | None:
+        """Return the one row of a CRN, None where it cannot be read."""
         return self._line(crn, self._tables.crns_at, self._tables.crns)
 
-    def _line(self, key: str, at: int, count: int) -> bytes | NoRecord:
+    def _line(self, key: str, at: int, count: int) -> bytes | NoRecord | None:
         content, wanted = self._content, _key(key)
 
         def key_at(place: int) -> bytes:
@@ -91,6 +97,8 @@ class Index:
         position = int.from_bytes(content[start : start + POSITION_BYTES])
         if position == SEVERAL:
             return NoRecord.AMBIGUOUS
+        if position == UNREADABLE:
+            return None
         return content[position : content.find(b"\n", position)]
 
 

@@ -53,8 +53,9 @@ def _read(source: IO[bytes], index: IO[bytes]) -> Report:
 
 def index_of(texts: Iterator[Texts], index: IO[bytes], *, modified_ns: int = 0) -> Report:
     """Write the index of these rows, the first of which has the headers. Raises `BrokenExtract`."""
-    places = _places(next((row for row in texts if any(map(_kept, row))), ()))
-    writer, without_number, malformed_number = IndexWriter(index), 0, 0
+    header = next((row for row in texts if any(map(_kept, row))), ())
+    places, width = _places(header), len(header)
+    writer, without_number, malformed_number, shifted = IndexWriter(index), 0, 0, 0
     for row in texts:
         cells = [None if place is None or place >= len(row) else _kept(row[place]) for place in places]
         written, crn, *_ = cells
@@ -62,6 +63,10 @@ def index_of(texts: Iterator[Texts], index: IO[bytes], *, modified_ns: int = 0) 
             without_number += any(map(_kept, row))
         elif (number := read_noms_number(written)) is None:
             malformed_number += 1
+        elif len(row) < width or any(map(_kept, row[width:])):
+            # A cell is missing, or a comma was one of a text: which cell is which cannot be told.
+            shifted += 1
+            writer.add_unreadable(number)
         else:
             _add(writer, number, crn, cells)
     try:
@@ -75,6 +80,7 @@ def index_of(texts: Iterator[Texts], index: IO[bytes], *, modified_ns: int = 0) 
         doubled=doubled,
         without_number=without_number,
         malformed_number=malformed_number,
+        shifted=shifted,
     )
 
 

@@ -32,7 +32,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What one file came to: an index with its tables, or why there is none.
 
     `rows` are those that can be answered; `doubled` share their number or CRN with another row, and stand for
-    nobody. `missing` are the headers that are not there once; `modified_ns` is the file's own time.
+    nobody; `shifted` have fewer or more cells than the header, and cannot be read. `missing` are the headers
+    that are not there once; `modified_ns` is the file's own time.
     """
 
     broken: Broken | None = None
@@ -43,6 +44,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     doubled: int = 0
     without_number: int = 0
     malformed_number: int = 0
+    shifted: int = 0
 
     @property
     def modified(self) -> datetime:
@@ -57,6 +59,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             "doubled": self.doubled,
             "without_number": self.without_number,
             "malformed_number": self.malformed_number,
+            "shifted": self.shifted,
         }
 
 

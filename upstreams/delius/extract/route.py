@@ -8,7 +8,7 @@ from typing import Protocol
 
 from upstreams.deadline import Deadline
 from upstreams.delius.extract.index import Index
-from upstreams.delius.extract.row import read_row
+from upstreams.delius.extract.row import UNREADABLE, read_row
 from upstreams.errors import NoExtract
 from upstreams.records import DeliusRoute, NoRecord, ProbationAnswer, System, User
 
@@ -70,5 +70,7 @@ class Extract:
         return self._none_yet if held is None else _answer(held, held.index.by_crn(crn), EVERY_PART)
 
 
-def _answer(held: Held, found: bytes | NoRecord, parts: frozenset[str]) -> ProbationAnswer:
+def _answer(held: Held, found: bytes | NoRecord | None, parts: frozenset[str]) -> ProbationAnswer:
+    if found is None:
+        return UNREADABLE
     return found if isinstance(found, NoRecord) else read_row(found, parts, held.retrieved_at)

@@ -48,8 +48,12 @@ def _xlsx(source: IO[bytes]) -> Iterator[Texts]:
     sheet = book.worksheets[0]
     # How large the sheet says it is may be wrong, or made up.
     sheet.reset_dimensions()
+    width = 0
     for row in sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS):
-        yield [as_text(value) for value in row]
+        texts = [as_text(value) for value in row]
+        # Cells without a value are not there, at the end of a row too; each of the others says where it is.
+        width = width or len(texts)
+        yield texts + [None] * (width - len(texts))
 
 
 def _csv(source: IO[bytes]) -> Iterator[Texts]:
