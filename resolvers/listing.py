@@ -64,8 +64,6 @@ class ListedBy:
 
 Doubts: TypeAlias = dict[tuple[System | None, FailureCode], Failure]
 """One failure of each kind."""
-Row: TypeAlias = tuple[str, str | None]
-"""A person's NOMS number, and the value that they are sorted by, as a text that sorts alike."""
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -123,21 +121,23 @@ def key_of(filters: Mapping[str, Iterable[Enum]], order: PopulationOrderField, *
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The people who pass the filters, in their order.
+    """The people who pass the filters, by their NOMS numbers, in their order.
 
+    `values` are what they are sorted by, as texts that sort alike; there are none where that is the number.
     `doubts` say why somebody may be missing, stand in another place than is theirs, or not be counted.
     `summary` is of those who are listed, None where it is not known who they are.
     """
 
-    rows: Sequence[Row]
+    numbers: Sequence[str]
+    values: Mapping[str, str | None]
     doubts: Sequence[Failure]
     summary: Summary | None
 
     @classmethod
     def of_numbers(cls, numbers: Iterable[str], listing: Listing) -> Self:
         """Return everybody by their numbers, which come upwards: nothing else has to be known of them."""
-        rows: list[Row] = [(number, number) for number in numbers]
-        return cls(rows[::-1] if listing.descending else rows, (), Summary())
+        upwards = list(numbers)
+        return cls(upwards[::-1] if listing.descending else upwards, {}, (), Summary())
 
     @classmethod
     def of(cls, people: Iterable[Joined], listing: Listing) -> Self:
@@ -145,19 +145,24 @@ class Members:
         doubts: Doubts = {}
         chosen = [person for person in people if _passes(person, listing, doubts)]
         is_known = not doubts
-        rows = [(person.noms_number, _sort_value(person, listing, doubts)) for person in chosen]
+        order = listing.order
+        values = {one.noms_number: _sort_value(one, order, doubts) for one in chosen} if order else {}
         counts = {name: _counts(chosen, by, doubts) for name, by in listing.counted.items()}
         return cls(
-            _in_order(rows, descending=listing.descending),
+            _in_order([one.noms_number for one in chosen], values, descending=listing.descending),
+            values,
             tuple(doubts.values()),
             Summary(**counts) if is_known else None,
         )
 
-    def after(self, place: Place | None, *, descending: bool) -> Sequence[Row]:
-        """Return the rows that follow a place, whether or not somebody still stands there."""
+    def after(self, place: Place | None, *, descending: bool) -> Sequence[str]:
+        """Return the numbers that follow a place, whether or not somebody still stands there."""
         if place is None:
-            return self.rows
-        return [row for row in self.rows if _follows(row, place, descending=descending)]
+            return self.numbers
+        values = self.values
+        return [
+            one for one in self.numbers if _follows(one, values.get(one, one), place, descending=descending)
+        ]
 
 
 def _passes(person: Joined, listing: Listing, doubts: Doubts) -> bool:
@@ -170,11 +175,9 @@ def _passes(person: Joined, listing: Listing, doubts: Doubts) -> bool:
     return passes
 
 
-def _sort_value(person: Joined, listing: Listing, doubts: Doubts) -> str | None:
-    if listing.order is None:
-        return person.noms_number
-    value = listing.order.of(person)
-    _note(listing.order.doubt(person, value), doubts)
+def _sort_value(person: Joined, order: ListedBy, doubts: Doubts) -> str | None:
+    value = order.of(person)
+    _note(order.doubt(person, value), doubts)
     match value:
         case Enum():
             return value.name
@@ -202,16 +205,17 @@ def _note(doubt: Failure | None, doubts: Doubts) -> None:
         doubts.setdefault((doubt.system, doubt.code), doubt)
 
 
-def _in_order(rows: list[Row], *, descending: bool) -> list[Row]:
+def _in_order(numbers: list[str], values: Mapping[str, str | None], *, descending: bool) -> list[str]:
     """Sort by value, those without one last, and by number upwards among equals: whatever the direction."""
-    by_number = sorted(rows)
-    known = [row for row in by_number if row[1] is not None]
-    known.sort(key=lambda row: row[1] or "", reverse=descending)
-    return [*known, *(row for row in by_number if row[1] is None)]
+    upwards = sorted(numbers)
+    if not values:
+        return upwards[::-1] if descending else upwards
+    known = [number for number in upwards if values[number] is not None]
+    known.sort(key=lambda number: values[number] or "", reverse=descending)
+    return [*known, *(number for number in upwards if values[number] is None)]
 
 
-def _follows(row: Row, place: Place, *, descending: bool) -> bool:
-    number, value = row
+def _follows(number: str, value: str | None, place: Place, *, descending: bool) -> bool:
     if value == place.value:
         return number > place.noms_number
     if value is None or place.value is None:

@@ -8,7 +8,7 @@ import msgspec
 from resolvers.context import Notice, RequestContext
 from resolvers.cursors import Cursors, Place
 from resolvers.declarations import Joined, prison_name
-from resolvers.listing import Listing, Members, Row, Summary
+from resolvers.listing import Listing, Members, Summary
 from resolvers.offenders import LACKS_PRISON_ROLE, offenders_of
 from resolvers.plan import OffenderAsk, PageAsk, PrisonAsk
 from resolvers.probation import LACKS_PROBATION_ROLE
@@ -50,13 +50,14 @@ class Edge(msgspec.Struct, frozen=True):
 class Page(msgspec.Struct, frozen=True):
     """One page of a list of the prison's people, and where each stands in that list.
 
+    `values` are what people are sorted by; there are none where that is their number.
     `total_count` and `probation_summary` are of the whole list, and None where that is not known.
     """
 
     prison_id: str
     listing: Listing
     nodes: Sequence[Joined]
-    rows: Sequence[Row]
+    values: Mapping[str, str | None]
     cursors: Cursors
     has_next_page: bool
     has_previous_page: bool
@@ -66,15 +67,12 @@ class Page(msgspec.Struct, frozen=True):
     @property
     def edges(self) -> list[Edge]:
         """Return the people with their cursors."""
-        return [
-            Edge(node, self._place_of(row), self.cursors)
-            for node, row in zip(self.nodes, self.rows, strict=True)
-        ]
+        return [Edge(node, self._place_of(node), self.cursors) for node in self.nodes]
 
     @property
     def page_info(self) -> PageInfo:
         """Return where the page stands, with the cursors of its ends."""
-        first, last = (self.rows[0], self.rows[-1]) if self.rows else (None, None)
+        first, last = (self.nodes[0], self.nodes[-1]) if self.nodes else (None, None)
         return PageInfo(
             has_next_page=self.has_next_page,
             has_previous_page=self.has_previous_page,
@@ -82,9 +80,9 @@ class Page(msgspec.Struct, frozen=True):
             end_cursor=None if last is None else self.cursors.write(self._place_of(last)),
         )
 
-    def _place_of(self, row: Row) -> Place:
-        number, value = row
-        return Place(self.prison_id, number, self.listing.key, value)
+    def _place_of(self, person: Joined) -> Place:
+        number = person.noms_number
+        return Place(self.prison_id, number, self.listing.key, self.values.get(number, number))
 
 
 class Prison(msgspec.Struct, frozen=True):
@@ -221,19 +219,18 @@ async def _page(
     listed = members or Members.of_numbers(population.people, ask.listing)
     context.notices += [Notice(path, doubt) for doubt in listed.doubts]
     following = listed.after(ask.after, descending=ask.listing.descending)
-    rows = following[: ask.first]
-    chosen = await _with_parts(context, population, [number for number, _ in rows], ask.offender)
+    chosen = await _with_parts(context, population, following[: ask.first], ask.offender)
     people = await offenders_of(context, chosen, ask.offender)
     is_known = population.complete and not listed.doubts
     return Page(
         prison_id=prison_id,
         listing=ask.listing,
         nodes=[person for person in people.values() if person is not None],
-        rows=rows,
+        values=listed.values,
         cursors=context.cursors,
-        has_next_page=len(following) > len(rows),
-        has_previous_page=len(following) < len(listed.rows),
-        total_count=len(listed.rows) if is_known else None,
+        has_next_page=len(following) > len(chosen),
+        has_previous_page=len(following) < len(listed.numbers),
+        total_count=len(listed.numbers) if is_known else None,
         probation_summary=listed.summary if population.complete else None,
     )
 
