@@ -22,7 +22,9 @@ from upstreams.records import (
     Population,
     PrisonerAnswer,
     PrisonerAnswers,
+    PrisonerRecord,
     ProbationAnswer,
+    Read,
     System,
     User,
 )
@@ -37,14 +39,17 @@ PartOfRecord: TypeAlias = tuple[str, str]
 
 
 class Nomis(Protocol):
-    """A route to NOMIS. `population_parts` are those parts of records that a prison's list has itself.
-
-    One that `tells_merged_numbers` tells whose numbers were merged into a person's without a further call.
-    """
+    """A route to NOMIS. `population_parts` are those parts of records that a prison's list has itself."""
 
     route: NomisRoute
     population_parts: frozenset[str]
-    tells_merged_numbers: bool
+
+    @property
+    def old_numbers(self) -> Callable[[PrisonerRecord], Read[tuple[str, ...]]] | None:
+        """What reads the numbers merged into a person's out of the part `identifiers`.
+
+        None where the route's records have that part by a further call a person.
+        """
 
     async def prisoners_by_noms_number(
         self, numbers: Sequence[str], parts: Collection[str], deadline: Deadline
@@ -151,7 +156,6 @@ class Loaders:
         self.has_agencies = routes.prisons is not None
         self.population_parts = routes.nomis.population_parts
         self.further_parts = routes.further.keys()
-        self.tells_merged_numbers = routes.nomis.tells_merged_numbers
         self.merges_route = None if routes.merges is None else routes.merges.route
         self._routes = routes
         self._user = user
@@ -160,9 +164,9 @@ class Loaders:
         self.checks_access = routes.access is not None and may_be_checked(user, has_flags=has_flags)
         self._plan = plan
         self._parts = plan.parts
-        if plan.asks_probation and self.tells_merged_numbers:
+        if plan.asks_probation and routes.nomis.old_numbers is not None:
             # Delius may have anybody under an old number.
-            self._parts |= {"merged_from"}
+            self._parts |= {"identifiers"}
         self._deadline = deadline
         self._max_population = max_population
         # Once for all: to ask asyncio for it is a system call.
@@ -183,6 +187,14 @@ class Loaders:
             self._open.append(asked)
             return asked
         return self._prisoners.many(numbers, self._prisoner_batch)
+
+    def old_numbers(self, person: PrisonerRecord) -> Read[tuple[str, ...]]:
+        """Return which numbers were merged into a person's; None where a further call alone tells them.
+
+        There it may not be `mergedFrom` that decides what Delius is asked.
+        """
+        read = self._routes.nomis.old_numbers
+        return None if read is None else read(person)
 
     def survivors_by_merged_number(self, numbers: Sequence[str]) -> Awaitable[Mapping[str, PrisonerAnswer]]:
         """Load who took over these numbers, which NOMIS does not know; nobody where none can tell."""
@@ -270,7 +282,7 @@ class Loaders:
         merges = self._routes.merges
         if merges is None:
             return dict.fromkeys(numbers)
-        asked = merges.survivors_by_merged_number(numbers, self._parts, self._deadline)
+        asked = merges.survivors_by_merged_number(numbers, self._plan.parts, self._deadline)
         return await _answered(asked, numbers, System.NOMIS)
 
     async def _probation_batch(self, numbers: Sequence[str]) -> Mapping[str, ProbationAnswer]:

@@ -10,7 +10,15 @@ from resolvers.join import Decided
 from resolvers.limited_access import Admitted
 from resolvers.probation import probation_by_noms_number
 from upstreams.errors import BadAnswer
-from upstreams.records import Failure, FailureCode, FieldFailure, NoRecord, PrisonerAnswer, System
+from upstreams.records import (
+    Failure,
+    FailureCode,
+    FieldFailure,
+    NoRecord,
+    PrisonerAnswer,
+    PrisonerRecord,
+    System,
+)
 
 NOT_FOUND = NoRecord.NOT_FOUND
 FORBIDDING = frozenset({FailureCode.FORBIDDEN, FailureCode.DELIUS_FORBIDDEN})
@@ -37,17 +45,16 @@ async def with_merged_numbers(
     old ones. `answers` are those under the numbers asked for: no number is asked for twice.
     """
     own: dict[str, str] = {}
-    # Where a further call alone tells them, it may not be `mergedFrom` that decides what Delius is asked.
-    told: Mapping[str, PrisonerAnswer] = prisoners if context.loaders.tells_merged_numbers else {}
+    theirs: dict[str, PrisonerRecord] = {}
     if survivors:
         found = [(number, one) for number, one in survivors.items() if one and type(one) is not Failure]
         own = {number: survivor.noms_number for number, survivor in found}
-        told = {**told, **{survivor.noms_number: survivor for _, survivor in found}}
+        theirs = {survivor.noms_number: survivor for _, survivor in found}
         answers = await _asked_too(context, own.values(), answers, parts)
     merged = {
         number: old
         for number, answer in answers.items()
-        if answer is NOT_FOUND and (old := _merged_into(told.get(number), number))
+        if answer is NOT_FOUND and (old := _merged_into(context, number, prisoners, theirs))
     }
     if merged:
         answers = answers | await _under_old_numbers(context, merged, prisoners, answers, parts)
@@ -71,6 +78,7 @@ async def _under_old_numbers(
     asked: dict[str, Sequence[str]] = {}
     for number, old in merged.items():
         if isinstance(old, FieldFailure):
+            context.incomplete.add(old.failure, (number,))
             decided[number] = unknown
         elif any(_is_somebody_s_own(one, prisoners) for one in old):
             decided[number] = NoRecord.MISMATCH
@@ -93,11 +101,22 @@ async def _asked_too(
     return answers | await probation_by_noms_number(context, new, parts) if new else answers
 
 
-def _merged_into(prisoner: PrisonerAnswer, number: str) -> Sequence[str] | FieldFailure:
-    """Return the old numbers of the person who has this one today, as far as NOMIS tells them."""
+def _merged_into(
+    context: RequestContext,
+    number: str,
+    prisoners: Mapping[str, PrisonerAnswer],
+    survivors: Mapping[str, PrisonerRecord],
+) -> Sequence[str] | FieldFailure:
+    """Return the old numbers of the person who has this one today, as far as NOMIS tells them.
+
+    `survivors` are here by their own numbers.
+    """
+    if number in survivors:
+        return survivors[number].merged_from or ()
+    prisoner = prisoners.get(number)
     if prisoner is None or type(prisoner) is Failure or prisoner.noms_number != number:
         return ()
-    return prisoner.merged_from or ()
+    return context.loaders.old_numbers(prisoner) or ()
 
 
 def _one_of(answers: Sequence[Decided]) -> Decided:

@@ -181,6 +181,8 @@ class PrisonerRecord(msgspec.Struct, frozen=True, gc=False):
     sentence: Read[Sentence] = None
     alerts: Read[tuple[Alert, ...]] = None
     merged_from: Read[tuple[str, ...]] = None
+    identifiers: object = None
+    """As they were written: old numbers are looked for among them, and for a few people alone."""
 
 
 class Population(msgspec.Struct, frozen=True):

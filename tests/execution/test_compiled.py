@@ -216,7 +216,7 @@ class WithoutNames:
 
     route = NomisRoute.PRISONER_SEARCH
     population_parts = frozenset()
-    tells_merged_numbers = False
+    old_numbers = None
 
     async def prisoners_by_noms_number(self, numbers, _parts, _deadline):
         return {

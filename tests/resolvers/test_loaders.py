@@ -19,7 +19,7 @@ class Nomis:
 
     route = NomisRoute.PRISONER_SEARCH
     population_parts = frozenset()
-    tells_merged_numbers = False
+    old_numbers = None
 
     async def prisoners_by_noms_number(self, numbers, _parts, _deadline):
         raise KeyError(f"{numbers[0]} FENHALE")

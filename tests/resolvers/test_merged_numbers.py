@@ -30,7 +30,7 @@ FAILED, FORBIDDEN = [error(System.DELIUS, DeliusRoute.NDH).failure() for error i
 OTHERS = (NoRecord.NOT_FOUND, NoRecord.NOT_FOUND, NoRecord.AMBIGUOUS, NoRecord.RESTRICTED, FAILED, FORBIDDEN)
 ASK = OffenderAsk(
     asks_probation=True,
-    parts=frozenset({"date_of_birth", "merged_from"}),
+    parts=frozenset({"date_of_birth"}),
     probation_parts=frozenset({"date_of_birth", "crn"}),
 )
 
@@ -75,7 +75,7 @@ class World:
     population_parts = frozenset()
 
     def __init__(self, people, records, *, tells_merged_numbers):
-        self.tells_merged_numbers = tells_merged_numbers
+        self.old_numbers = (lambda person: person.merged_from) if tells_merged_numbers else None
         self.people = {
             number: NOMIS_FAILED if merged is None else prisoner(number, merged - {number})
             for number, merged in people.items()
@@ -110,8 +110,9 @@ class Delius:
         return {number: self.answer(number) for number in numbers}
 
 
-def context_of(world, *, shares):
-    plan = Plan(parts=ASK.parts, asks_probation=True, shares=shares)
+def context_of(world, *, shares, selects):
+    parts = ASK.parts | {"merged_from"} if selects else ASK.parts
+    plan = Plan(parts=parts, asks_probation=True, shares=shares)
     routes = Routes(nomis=world, delius=world.delius, prisons=None, access=None, further={}, merges=world)
     return RequestContext(
         caller=Caller(reads_nomis=True, reads_delius=True, is_developer=False),
@@ -153,6 +154,7 @@ def expected(world, number, merged):
     asked=st.lists(numbers, min_size=1, max_size=8),
     tells=st.booleans(),
     shares=st.booleans(),
+    selects=st.booleans(),
 )
 @example(
     people={NUMBERS[0]: set(NUMBERS[1:3])},
@@ -160,14 +162,15 @@ def expected(world, number, merged):
     asked=NUMBERS[:1],
     tells=True,
     shares=False,
+    selects=False,
 )
 @settings(max_examples=600, deadline=None)
 async def test_a_record_is_joined_under_the_person_s_number_or_one_that_was_merged_into_it(
-    people, records, asked, tells, shares
+    people, records, asked, tells, shares, selects
 ):
     world = World(people, records, tells_merged_numbers=tells)
 
-    answered = await offenders_by_noms_number(context_of(world, shares=shares), asked, ASK)
+    answered = await offenders_by_noms_number(context_of(world, shares=shares, selects=selects), asked, ASK)
 
     due = set(asked)
     survivors = {world.survivor_of(number) for number in asked if number not in world.people}

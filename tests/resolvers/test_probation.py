@@ -78,7 +78,7 @@ def populations(draw):
 class Nomis:
     route = NomisRoute.PRISONER_SEARCH
     population_parts = frozenset()
-    tells_merged_numbers = False
+    old_numbers = None
 
 
 class Delius:

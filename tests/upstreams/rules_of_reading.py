@@ -21,8 +21,9 @@ from upstreams.records import (
 )
 
 FAILED = BadAnswer(System.NOMIS, NomisRoute.PRISONER_SEARCH).failure()
-ABOUT_THE_RECORD = {"noms_number", "retrieved_at", "unreadable"}
-PARTS = tuple(part for part in PrisonerRecord.__struct_fields__ if part not in ABOUT_THE_RECORD)
+NOT_READ = {"noms_number", "retrieved_at", "unreadable", "identifiers"}
+"""What is about the record, and what is kept as it was written."""
+PARTS = tuple(part for part in PrisonerRecord.__struct_fields__ if part not in NOT_READ)
 
 
 def camel(name):

@@ -85,12 +85,16 @@ async def test_parts_of_prisoner_search_are_read_by_the_rules_alone_and_together
 
     together, few = await read(PARTS), await read(some)
     alone = {part: await read([part]) for part in PARTS}
+    as_written, beside_all = await read(["identifiers"]), await read([*PARTS, "identifiers"])
 
     for number, row in zip(numbers, rows, strict=True):
         by_rule = {part: or_failed(rule, row, FAILED) for part, rule in PRISONER_RULES.items()}
         assert {part: getattr(together[number], part) for part in PARTS} == by_rule
         assert {part: getattr(alone[part][number], part) for part in PARTS} == by_rule
         assert {part: getattr(few[number], part) for part in some} == {part: by_rule[part] for part in some}
+        for record in (as_written[number], beside_all[number]):
+            assert route.old_numbers(record) == by_rule["merged_from"]
+        assert as_written[number].unreadable is None
         assert {part for part in PARTS if alone[part][number].unreadable} == set(
             map(unreadable, by_rule.items())
         ) - {None}

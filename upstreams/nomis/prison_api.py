@@ -74,7 +74,7 @@ class PrisonApi:
 
     route = NomisRoute.PRISON_API
     population_parts = frozenset(inmate.IN_PRISON)
-    tells_merged_numbers = False
+    old_numbers = None
 
     def __init__(self, upstream: Upstream, *, concurrency: int, now: Callable[[], datetime]) -> None:
         self._upstream = upstream

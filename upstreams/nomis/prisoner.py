@@ -5,8 +5,6 @@ other key is passed over. Where a value is not of its type, the odd row is read 
 itself.
 """
 
-import re
-import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,7 +17,7 @@ import msgspec
 from upstreams.bulk import Found
 from upstreams.completion import Complete, completion
 from upstreams.errors import BadAnswer
-from upstreams.nomis.parts import MERGED, alerts, merged_numbers, prisoner_record, read_parts, sentence
+from upstreams.nomis.parts import alerts, merged_numbers, prisoner_record, read_parts, sentence
 from upstreams.reading import (
     REMEMBERED_SELECTIONS,
     UNDECODABLE,
@@ -38,6 +36,7 @@ from upstreams.records import (
     NomisRoute,
     PrisonerAnswer,
     PrisonerRecord,
+    Read,
     Sentence,
     System,
 )
@@ -167,28 +166,23 @@ def _sentence_of_dates(row: Any) -> Sentence | None:
     return Sentence(*dates) if any(dates) else None
 
 
-def _merged_from(row: Row) -> tuple[str, ...]:
-    return merged_numbers(row.identifiers, row.noms_number)
+def _merged_from(row: Any) -> tuple[str, ...]:
+    written = row.identifiers
+    if isinstance(written, msgspec.Raw):
+        try:
+            written = msgspec.json.decode(written)
+        except UNDECODABLE as error:
+            raise Unreadable from error
+    return merged_numbers(written, row.noms_number)
 
 
-def _merged_from_list(written: msgspec.Raw, own: str) -> tuple[str, ...]:
+def old_numbers(person: PrisonerRecord) -> Read[tuple[str, ...]]:
+    """Return which numbers were merged into a person's, out of the part `identifiers`."""
     try:
-        return merged_numbers(msgspec.json.decode(written), own)
-    except UNDECODABLE as error:
-        raise Unreadable from error
+        return _merged_from(person)
+    except Unreadable:
+        return FieldFailure(FAILURE)
 
-
-# These look into what is not decoded where it stands; anything else would copy it first.
-_tells_of_a_merge = re.compile(MERGED.encode()).search
-_first_byte = struct.Struct("c").unpack_from
-READ_MERGED_FROM = (
-    # What is not decoded holds the whole answer, and may not outlive the reading of its row. It is decoded
-    # where it tells of a merge: to decode everybody's takes as long as all the rest of a row.
-    "written, row.merged_from = row.merged_from, ()",
-    "if written is not None and (tells_of_a_merge(written) or first_byte(written) != A_LIST):",
-    "    try: row.merged_from = merged_from_list(written, number)",
-    "    except Unreadable: row.merged_from, row.unreadable = FieldFailure(FAILURE), FAILURE",
-)
 
 PARTS: dict[str, Part] = {
     "booking_id": _plain("booking_id", identifier),
@@ -225,7 +219,9 @@ PARTS: dict[str, Part] = {
     "most_serious_offence": _plain("most_serious_offence", text),
     "sentence": Part(dict.fromkeys(SENTENCE_KEYS.values(), date | None), _sentence, _sentence_of_dates),
     "alerts": _rule(_alerts, {"alerts": Any}),
-    "merged_from": Part({"identifiers": msgspec.Raw}, _merged_from),
+    "merged_from": _rule(_merged_from, {"identifiers": msgspec.Raw}),
+    # To read everybody's would take some 3 µs a person, and few people's are looked into.
+    "identifiers": Part({"identifiers": msgspec.Raw}, lambda row: row.identifiers),
 }
 
 _WRITTEN_AS = dict(zip(Row.__struct_fields__, Row.__struct_encode_fields__, strict=True))
@@ -271,7 +267,7 @@ class Selected:
         return first if all(self._is_the_same(other, first) for other in others) else FAILURE
 
     def _is_the_same(self, one: PrisonerRecord, other: PrisonerRecord) -> bool:
-        return all(getattr(one, part) == getattr(other, part) for part in self._parts)
+        return all(_seen(one, part) == _seen(other, part) for part in self._parts)
 
     def _record(self, row: Any, number: str, retrieved_at: datetime) -> PrisonerRecord:
         if row.__class__ is not self.record_type:
@@ -280,6 +276,11 @@ class Selected:
         self._complete({number: row}, retrieved_at)
         record: PrisonerRecord = row
         return record
+
+
+def _seen(person: PrisonerRecord, part: str) -> object:
+    """Return what of a part is anybody's concern."""
+    return old_numbers(person) if part == "identifiers" else getattr(person, part)
 
 
 @lru_cache(maxsize=REMEMBERED_SELECTIONS)
@@ -312,15 +313,7 @@ def _record_type(parts: Mapping[str, Part]) -> type[PrisonerRecord]:
 
 
 def _completion(record_type: type[PrisonerRecord], parts: Mapping[str, Part]) -> Complete:
-    scope: dict[str, Any] = {
-        "Unreadable": Unreadable,
-        "FieldFailure": FieldFailure,
-        "FAILURE": FAILURE,
-        "tells_of_a_merge": _tells_of_a_merge,
-        "first_byte": _first_byte,
-        "A_LIST": (b"[",),
-        "merged_from_list": _merged_from_list,
-    }
+    scope: dict[str, Any] = {"Unreadable": Unreadable, "FieldFailure": FieldFailure, "FAILURE": FAILURE}
     reading = ["row.noms_number, row.retrieved_at, row.unreadable = number, retrieved_at, None"]
     for name, part in parts.items():
         if part.read_typed is not None:
@@ -331,8 +324,6 @@ def _completion(record_type: type[PrisonerRecord], parts: Mapping[str, Part]) ->
             )
             continue
         (kind,) = part.keys.values()
-        if kind is msgspec.Raw:
-            reading += READ_MERGED_FROM
         if kind == TYPES[identifier]:
             reading.append(f"if row.{name}.__class__ is int: row.{name} = str(row.{name})")
         if kind in (TYPES[identifier], TYPES[text]):

@@ -46,7 +46,7 @@ class PrisonerSearch:
 
     route = NomisRoute.PRISONER_SEARCH
     population_parts = frozenset(prisoner.PARTS)
-    tells_merged_numbers = True
+    old_numbers = staticmethod(prisoner.old_numbers)
 
     def __init__(self, upstream: Upstream, *, now: Callable[[], datetime]) -> None:
         self._upstream = upstream
