@@ -74,6 +74,8 @@ def merged_numbers(written: object, own: object) -> tuple[str, ...]:
     if not isinstance(written, list):
         raise Unreadable
     merged = [one for one in written if isinstance(one, dict) and one.get("type") == MERGED]
+    if not merged:
+        return ()
     numbers = {read_noms_number(text(one.get("value"))) for one in merged}
     return tuple(sorted(number for number in numbers - {read_noms_number(own)} if number is not None))
 
