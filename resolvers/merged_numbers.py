@@ -80,7 +80,7 @@ async def _under_old_numbers(
         if isinstance(old, FieldFailure):
             context.incomplete.add(old.failure, (number,))
             decided[number] = unknown
-        elif any(_is_somebody_s_own(one, prisoners) for one in old):
+        elif any(_holder(one, prisoners) is not None for one in old):
             decided[number] = NoRecord.MISMATCH
         else:
             asked[number] = old
@@ -88,9 +88,10 @@ async def _under_old_numbers(
     return decided | {number: _one_of([under[one] for one in old]) for number, old in asked.items()}
 
 
-def _is_somebody_s_own(number: str, prisoners: Mapping[str, PrisonerAnswer]) -> bool:
-    holder = prisoners.get(number)
-    return holder is not None and type(holder) is not Failure and holder.noms_number == number
+def _holder(number: str, prisoners: Mapping[str, PrisonerAnswer]) -> PrisonerRecord | None:
+    """Return the person who has this number today, as far as NOMIS answered them."""
+    one = prisoners.get(number)
+    return None if one is None or type(one) is Failure or one.noms_number != number else one
 
 
 async def _asked_too(
@@ -113,10 +114,8 @@ def _merged_into(
     """
     if number in survivors:
         return survivors[number].merged_from or ()
-    prisoner = prisoners.get(number)
-    if prisoner is None or type(prisoner) is Failure or prisoner.noms_number != number:
-        return ()
-    return context.loaders.old_numbers(prisoner) or ()
+    holder = _holder(number, prisoners)
+    return () if holder is None else context.loaders.old_numbers(holder) or ()
 
 
 def _one_of(answers: Sequence[Decided]) -> Decided:

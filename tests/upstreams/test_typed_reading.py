@@ -186,3 +186,31 @@ async def test_what_a_row_has_under_our_own_names_is_written_over():
     assert [(one.nps, one.provider) for one in record.managers] == [(None, None)]
     assert (prisoner.noms_number, prisoner.retrieved_at, prisoner.unreadable) == (number, NOW, None)
     assert prisoner.sentence is None or prisoner.sentence.start_date is not None
+
+
+@pytest.mark.parametrize(
+    ("identifiers_of_the_other", "is_one_person"),
+    [
+        ([{"type": "PNC", "value": "1/1"}, {"value": "Z0001ZZ", "type": "MERGED"}], True),
+        ([{"type": "MERGED", "value": "Z0002ZZ"}], False),
+        ([{"type": "MERGED", "value": 7}], False),
+        (None, False),
+    ],
+)
+async def test_rows_of_one_number_differ_where_their_old_numbers_do_however_these_are_written(
+    identifiers_of_the_other, is_one_person
+):
+    rows = [
+        {"prisonerNumber": "A1234BC", "identifiers": [{"type": "MERGED", "value": "Z0001ZZ"}]},
+        {"prisonerNumber": "A1234BC", "identifiers": identifiers_of_the_other},
+    ]
+    route = PrisonerSearch(Answering(System.NOMIS, NomisRoute.PRISONER_SEARCH, rows), now=lambda: NOW)
+
+    answers = await route.prisoners_by_noms_number(
+        ["A1234BC"], frozenset({"identifiers"}), Deadline.in_seconds(10)
+    )
+
+    answer = answers["A1234BC"]
+    assert (answer == FAILED) is not is_one_person
+    if is_one_person:
+        assert route.old_numbers(answer) == ("Z0001ZZ",)
